@@ -1,0 +1,55 @@
+package io.sluice.shm.channel;
+
+import java.nio.ByteOrder;
+
+/**
+ * A frame: stamp (64 bits), length (32), type (32), then the message, padded to a multiple of {@value #ALIGNMENT} bytes.
+ * It never crosses the end of the ring; what is left there becomes a padding frame.
+ *
+ * <p>The stamp is the frame's position, mixed with the ring's nonce. It is stored last, with release, and a reader that
+ * finds the very stamp of the position it wants, with acquire, has a committed frame. Neither old frames (another
+ * position) nor message bytes (the nonce is secret to the channel's users) look like it, so consumed memory need not
+ * be zeroed.
+ */
+final class Frame {
+    static final int HEADER = 16;
+    static final int ALIGNMENT = 16;
+    static final int LENGTH = 8;
+    static final int TYPE = 12;
+
+    static final int MESSAGE = 1;
+    /** Fills the ring's end. */
+    static final int PADDING = 2;
+    /** The publication before this frame was closed. */
+    static final int END_OF_STREAM = 3;
+    /** The publication before this frame died. */
+    static final int PUBLISHER_DIED = 4;
+
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+
+    private Frame() {}
+
+    /** Bytes that a message takes in the ring. */
+    static int size(int length) {
+        return (length + HEADER + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    /** Turns the word of length and type, as loaded or to be stored, into length (low half) and type (high), or back. */
+    static long lengthAndType(long word) {
+        return LITTLE_ENDIAN ? word : Long.rotateLeft(word, Integer.SIZE);
+    }
+
+    /** Whether this is a message of 0 to {@code longest} bytes. */
+    static boolean isMessage(long lengthAndType, int longest) {
+        long length = lengthAndType - ((long) MESSAGE << Integer.SIZE);
+        return length >= 0 && length <= longest;
+    }
+
+    /**
+     * The stamp of the frame at {@code position}. The nonce is odd and positions are even, so no stamp is zero; the
+     * multiplier is odd, so no two positions have the same.
+     */
+    static long stamp(long position, long nonce) {
+        return (position + nonce) * 0x9E3779B97F4A7C15L;
+    }
+}

@@ -1,0 +1,391 @@
+package io.sluice.shm.channel;
+
+import io.sluice.shm.domain.Owner;
+import io.sluice.shm.memory.OperationGuard;
+import io.sluice.shm.memory.Words;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending end of a channel; a channel has one at a time.
+ *
+ * <p>Guarantees: what {@link #commit} or {@link #offer} has returned for is delivered, whole and in order, to every
+ * subscription that lives, even if this process is killed right after; what was claimed and not committed is never
+ * seen. Nothing is overwritten that a living subscription has not read: without room, or without a subscriber once the
+ * ring is full, the answer is {@link #BACK_PRESSURED}. A dead subscriber is dropped within milliseconds.
+ *
+ * <p>Progress: {@link #claim(int)}, {@link #commit} and {@link #offer(DirectBuffer, int, int)} do not block, allocate
+ * or make system calls, except to wake a subscriber that sleeps and, without room, about once a millisecond to look for
+ * dead subscribers. The forms with a time-out sleep in the kernel.
+ *
+ * <p>Confined to the thread that first uses it; only {@link #close} may come from any thread.
+ */
+public final class Publication implements AutoCloseable {
+    /** There is no room: a subscriber is slow, or there is none. See {@link Channel#describe}. */
+    public static final int BACK_PRESSURED = -1;
+
+    private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final int NO_CLAIM = -1;
+
+    private final Channel channel;
+    private final Ring ring;
+    private final Words words;
+    private final UnsafeBuffer data;
+    private final int capacity;
+    private final int mask;
+    private final int maxMessageLength;
+    private final OperationGuard guard;
+    private final Runnable closer = this::close;
+    private final RoomWaiter waiter;
+
+    private @Nullable Thread user;
+    private long position;
+    /** Frames may end here without a look at the subscribers; the slow path raises it. */
+    private long limit = Long.MIN_VALUE;
+
+    private int claimOffset = NO_CLAIM;
+    private int claimLength;
+    /** The type of the control frame that goes before the first message, 0 for none. */
+    private int owed;
+
+    private long lastProbe = System.nanoTime() - PROBE_NANOS;
+
+    /** The channel's publisher word is ours. */
+    Publication(Channel channel, Ring ring, int owed) {
+        this.channel = channel;
+        this.ring = ring;
+        this.words = ring.words();
+        this.data = ring.data();
+        this.capacity = ring.capacity();
+        this.mask = capacity - 1;
+        this.maxMessageLength = ring.maxMessageLength();
+        this.owed = owed;
+        this.position = recoverTail(ring);
+        this.guard = new OperationGuard(ring.fences(), this::release);
+        this.waiter = new RoomWaiter();
+        channel.adopt(closer);
+    }
+
+    /** The position behind the last committed frame; the tail word may be one frame behind if the last publisher died. */
+    private static long recoverTail(Ring ring) {
+        long tail = ring.words().longAcquire(ChannelLayout.TAIL);
+        if (tail < 0 || (tail & (Frame.ALIGNMENT - 1)) != 0) {
+            throw new CorruptChannelException(
+                    "tail is damaged: path=" + ring.file().path() + ", tail=" + tail, tail);
+        }
+        long position = tail;
+        while (position - tail < ring.capacity() && ring.isCommitted(position)) {
+            position += ring.sizeAt(position);
+        }
+        return position;
+    }
+
+    /** The memory to encode claimed messages in; valid between claim and commit. */
+    public MutableDirectBuffer buffer() {
+        return data;
+    }
+
+    /** Longest message, bytes: an eighth of the capacity. */
+    public int maxMessageLength() {
+        return maxMessageLength;
+    }
+
+    /**
+     * Claims room for a message, to be encoded in {@link #buffer()} from the returned index on and then committed or
+     * aborted. One claim can be open at a time; {@link #close} waits for its end.
+     *
+     * @param length of the message, bytes, 0 to {@link #maxMessageLength()}
+     * @return the index in {@link #buffer()}, a positive multiple of 16, or {@link #BACK_PRESSURED}
+     * @throws IllegalArgumentException if the length is out of range
+     * @throws IllegalStateException if a claim is open, the publication is closed, or another thread uses it
+     */
+    public int claim(int length) {
+        begin(length);
+        int index = reserve(length);
+        if (index < 0) {
+            guard.exit();
+        }
+        return index;
+    }
+
+    /**
+     * As {@link #claim(int)}, but waits for room.
+     *
+     * @param timeout not negative; zero does not wait
+     * @return the index, or {@link #BACK_PRESSURED} on time-out
+     * @throws InterruptedException if the thread is interrupted while there is no room
+     * @throws IllegalStateException also if the publication is closed meanwhile
+     */
+    public int claim(int length, Duration timeout) throws InterruptedException {
+        long nanos = Waiter.nanos(timeout);
+        begin(length);
+        waiter.length = length;
+        int index = 0;
+        try {
+            index = waiter.await(nanos);
+        } finally {
+            if (index == 0) {
+                guard.exit();
+            }
+        }
+        return index == 0 ? BACK_PRESSURED : index;
+    }
+
+    /**
+     * Commits the open claim: subscribers see the message.
+     *
+     * @return the position behind the message
+     * @throws IllegalStateException if no claim is open
+     */
+    public long commit() {
+        int offset = claimOffset;
+        if (offset == NO_CLAIM) {
+            throw new IllegalStateException("no claim is open: channel=" + channel.name());
+        }
+        claimOffset = NO_CLAIM;
+        append(offset, claimLength, Frame.MESSAGE);
+        long end = position;
+        guard.exit();
+        return end;
+    }
+
+    /**
+     * Gives the open claim up; nobody sees it.
+     *
+     * @throws IllegalStateException if no claim is open
+     */
+    public void abort() {
+        if (claimOffset == NO_CLAIM) {
+            throw new IllegalStateException("no claim is open: channel=" + channel.name());
+        }
+        claimOffset = NO_CLAIM;
+        guard.exit();
+    }
+
+    /**
+     * Copies a message into the ring.
+     *
+     * @return the position behind the message, or {@link #BACK_PRESSURED}
+     * @throws IndexOutOfBoundsException if the range is outside {@code source}
+     * @throws IllegalArgumentException as {@link #claim(int)}
+     * @throws IllegalStateException as {@link #claim(int)}
+     */
+    public long offer(DirectBuffer source, int offset, int length) {
+        source.boundsCheck(offset, length);
+        int index = claim(length);
+        return index < 0 ? BACK_PRESSURED : copyAndCommit(index, source, offset, length);
+    }
+
+    /**
+     * As {@link #offer(DirectBuffer, int, int)}, but waits for room.
+     *
+     * @param timeout not negative; zero does not wait
+     * @return the position behind the message, or {@link #BACK_PRESSURED} on time-out
+     * @throws InterruptedException if the thread is interrupted while there is no room
+     */
+    public long offer(DirectBuffer source, int offset, int length, Duration timeout) throws InterruptedException {
+        source.boundsCheck(offset, length);
+        int index = claim(length, timeout);
+        return index < 0 ? BACK_PRESSURED : copyAndCommit(index, source, offset, length);
+    }
+
+    private long copyAndCommit(int index, DirectBuffer source, int offset, int length) {
+        data.putBytes(index, source, offset, length);
+        return commit();
+    }
+
+    /** Enters the guard, or throws and has not entered. */
+    private void begin(int length) {
+        if (length < 0 || length > maxMessageLength) {
+            throw new IllegalArgumentException("message length is out of range: channel=" + channel.name() + ", length="
+                    + length + ", maxMessageLength=" + maxMessageLength);
+        }
+        enter();
+    }
+
+    private void enter() {
+        if (Thread.currentThread() != user) {
+            confine();
+        }
+        if (claimOffset != NO_CLAIM) {
+            throw new IllegalStateException("a claim is open, commit or abort it first: channel=" + channel.name());
+        }
+        if (!guard.enter()) {
+            throw closed();
+        }
+    }
+
+    private void confine() {
+        if (user != null) {
+            throw new IllegalStateException("publication is confined to another thread: channel=" + channel.name()
+                    + ", thread=" + user.getName());
+        }
+        user = Thread.currentThread();
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("publication is closed: channel=" + channel.name());
+    }
+
+    private int reserve(int length) {
+        int size = Frame.size(length);
+        int offset = (int) position & mask;
+        if (position + size > limit || size > capacity - offset) {
+            if (!makeRoom(size)) {
+                return BACK_PRESSURED;
+            }
+            offset = (int) position & mask;
+        }
+        claimOffset = offset;
+        claimLength = length;
+        return offset + Frame.HEADER;
+    }
+
+    /** The slow path of a claim: writes what is owed, pads the ring's end, asks the subscribers. */
+    private boolean makeRoom(int size) {
+        if (owed != 0 && !payOwed()) {
+            return false;
+        }
+        int untilEnd = capacity - ((int) position & mask);
+        if (size > untilEnd) {
+            if (!hasRoom(untilEnd)) {
+                return false;
+            }
+            append((int) position & mask, untilEnd - Frame.HEADER, Frame.PADDING);
+        }
+        return hasRoom(size);
+    }
+
+    /** Tells the subscribers how the stream before this one ended. */
+    private boolean payOwed() {
+        if (!hasRoom(Frame.HEADER)) {
+            return false;
+        }
+        append((int) position & mask, 0, owed);
+        words.intRelease(ChannelLayout.ENDED, 0);
+        owed = 0;
+        return true;
+    }
+
+    private boolean hasRoom(int size) {
+        long end = position + size;
+        return end <= limit || raiseLimit(end) || (probeIsDue() && ring.dropDeadSubscribers() && raiseLimit(end));
+    }
+
+    private boolean probeIsDue() {
+        long now = System.nanoTime();
+        if (now - lastProbe < PROBE_NANOS) {
+            return false;
+        }
+        lastProbe = now;
+        return true;
+    }
+
+    /**
+     * Steps P4 to P7: the shared limit is raised first, then, behind a fence, the subscribers are looked at once more;
+     * a subscriber that joins either sees the new limit or is seen here.
+     */
+    private boolean raiseLimit(long end) {
+        long shared = ring.raiseLimit(position);
+        ring.fences().light();
+        long lowest = ring.lowestPosition();
+        if (lowest == Ring.SUBSCRIBER_JOINING) {
+            return false;
+        }
+        limit = lowest == Ring.NO_SUBSCRIBER ? shared : Math.min(shared, lowest + capacity);
+        return end <= limit;
+    }
+
+    private void append(int offset, int length, int type) {
+        ring.commit(offset, length, type, position);
+        position += Frame.size(length);
+        ring.moveTail(position);
+        ring.fences().light();
+        ring.wakeSubscribers();
+    }
+
+    /** The position behind the last message that was committed, bytes since the channel was created. */
+    public long position() {
+        return position;
+    }
+
+    /** The number of subscriptions, dead ones included until they are noticed. */
+    public int subscribers() {
+        enter();
+        try {
+            int count = 0;
+            for (int i = 0, high = ring.subscribersHigh(); i < high; i++) {
+                count += ring.subscriber(i) == Owner.NOBODY ? 0 : 1;
+            }
+            return count;
+        } finally {
+            guard.exit();
+        }
+    }
+
+    public boolean isClosed() {
+        return guard.isClosed();
+    }
+
+    /**
+     * Ends the stream: subscriptions get {@link Subscription#END_OF_STREAM} behind the last message. Idempotent, never
+     * blocks, from any thread; while a claim is open, or another thread is in an operation, the end of that closes. A
+     * sleeping claim or offer throws.
+     */
+    @Override
+    public void close() {
+        if (!guard.isClosed() && !guard.close()) {
+            channel.ringOwnBells();
+        }
+    }
+
+    /** Runs once, when no operation is under way any more. */
+    private void release() {
+        try {
+            if ((owed == 0 || payOwed()) && hasRoom(Frame.HEADER)) {
+                append((int) position & mask, 0, Frame.END_OF_STREAM);
+            } else {
+                words.intRelease(ChannelLayout.ENDED, owed == 0 ? Frame.END_OF_STREAM : owed);
+            }
+        } finally {
+            words.longVolatile(ChannelLayout.PUBLISHER, Owner.NOBODY);
+            ring.wakeSubscribers();
+            channel.orphan(closer);
+        }
+    }
+
+    private final class RoomWaiter extends Waiter {
+        private int length;
+
+        RoomWaiter() {
+            super(ring.core());
+        }
+
+        @Override
+        int attempt() {
+            return Math.max(0, reserve(length));
+        }
+
+        @Override
+        int examine() {
+            int index = attempt();
+            return index == 0 && ring.dropDeadSubscribers() ? attempt() : index;
+        }
+
+        @Override
+        void publish(int bell) {
+            words.intVolatile(ChannelLayout.PUBLISHER_BELL, bell);
+        }
+
+        @Override
+        void ensureOpen() {
+            if (guard.isClosed()) {
+                throw closed();
+            }
+        }
+    }
+}

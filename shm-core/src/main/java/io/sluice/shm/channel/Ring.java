@@ -1,0 +1,296 @@
+package io.sluice.shm.channel;
+
+import io.sluice.shm.domain.DomainCore;
+import io.sluice.shm.domain.Owner;
+import io.sluice.shm.domain.Participants;
+import io.sluice.shm.memory.Fences;
+import io.sluice.shm.memory.IncompatibleFileException;
+import io.sluice.shm.memory.IncompatibleFileException.Reason;
+import io.sluice.shm.memory.MappedFile;
+import io.sluice.shm.memory.Words;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The mapped ring: what its publication and its subscriptions share. See SPEC.md for the protocol; the steps named in
+ * comments are its steps.
+ */
+final class Ring {
+    /** In a subscriber's word: it is choosing its position, and until it has, the limit stays where it is. */
+    static final long JOINING = 1L << 55;
+
+    /** Answers of {@link #lowestPosition} that are no positions. */
+    static final long NO_SUBSCRIBER = Long.MAX_VALUE;
+
+    static final long SUBSCRIBER_JOINING = Long.MIN_VALUE;
+
+    private final DomainCore core;
+    private final MappedFile file;
+    private final Words words;
+    private final UnsafeBuffer data;
+    /** The words that every message touches; as {@code words}, but cheaper to the compiler. */
+    private final UnsafeBuffer hotWords;
+
+    private final int capacity;
+    private final long nonce;
+
+    Ring(DomainCore core, MappedFile file) throws IncompatibleFileException {
+        this.core = core;
+        this.file = file;
+        this.words = file.words();
+        this.capacity = checkedCapacity(file);
+        this.nonce = file.nonce() | 1;
+        this.hotWords = new UnsafeBuffer(file.buffer(), 0, ChannelLayout.LAYOUT.size());
+        this.data = new UnsafeBuffer(file.buffer(), ChannelLayout.LAYOUT.size(), capacity);
+    }
+
+    private static int checkedCapacity(MappedFile file) throws IncompatibleFileException {
+        int capacity = file.words().intPlain(ChannelLayout.CAPACITY);
+        int length = file.buffer().capacity();
+        if (!Channel.isCapacity(capacity) || length - ChannelLayout.LAYOUT.size() != capacity) {
+            throw new IncompatibleFileException(
+                    Reason.DAMAGED,
+                    "channel file has a capacity that does not fit its length: path=" + file.path() + ", capacity="
+                            + capacity + ", length=" + length);
+        }
+        return capacity;
+    }
+
+    DomainCore core() {
+        return core;
+    }
+
+    MappedFile file() {
+        return file;
+    }
+
+    Words words() {
+        return words;
+    }
+
+    Fences fences() {
+        return core.fences();
+    }
+
+    UnsafeBuffer data() {
+        return data;
+    }
+
+    int capacity() {
+        return capacity;
+    }
+
+    int maxMessageLength() {
+        return capacity >> 3;
+    }
+
+    long nonce() {
+        return nonce;
+    }
+
+    /** Whether the frame at {@code position} is committed; acquire, pairs with the commit's release. */
+    boolean isCommitted(long position) {
+        return data.getLongAcquire((int) position & (capacity - 1)) == Frame.stamp(position, nonce);
+    }
+
+    /**
+     * The size in the ring of the committed frame at {@code offset}.
+     *
+     * @throws CorruptChannelException if its length is out of range
+     */
+    int checkedSize(int offset, int length, int type, long position) {
+        int most = type == Frame.PADDING ? capacity : maxMessageLength();
+        if (length >= 0 && length <= most && type >= Frame.MESSAGE && type <= Frame.PUBLISHER_DIED) {
+            int size = Frame.size(length);
+            if (size <= capacity - offset) {
+                return size;
+            }
+        }
+        throw new CorruptChannelException(
+                "frame is damaged: path=" + file.path() + ", position=" + position + ", offset=" + offset + ", length="
+                        + length + ", type=" + type,
+                position);
+    }
+
+    /** The size of the committed frame at {@code position}, an aligned one. */
+    int sizeAt(long position) {
+        int offset = (int) position & (capacity - 1);
+        return checkedSize(offset, data.getInt(offset + Frame.LENGTH), data.getInt(offset + Frame.TYPE), position);
+    }
+
+    /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
+    void commit(int offset, int length, int type, long position) {
+        data.putLong(offset + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | length));
+        data.putLongRelease(offset, Frame.stamp(position, nonce));
+    }
+
+    /** Publishes the position behind the last committed frame; release, for those who join and for a successor. */
+    void moveTail(long position) {
+        hotWords.putLongRelease(ChannelLayout.TAIL, position);
+    }
+
+    /** Makes what lies before {@code position} free for the publisher; release, pairs with its acquire. */
+    void moveSubscriber(int positionWord, long position) {
+        hotWords.putLongRelease(positionWord, position);
+    }
+
+    // The table of subscribers.
+
+    int subscribersHigh() {
+        return Math.max(0, Math.min(words.intAcquire(ChannelLayout.SUBSCRIBERS_HIGH), ChannelLayout.SUBSCRIBERS));
+    }
+
+    long subscriber(int index) {
+        return words.longAcquire(ChannelLayout.subscriber(index, ChannelLayout.SUBSCRIBER));
+    }
+
+    long subscriberPosition(int index) {
+        return words.longAcquire(ChannelLayout.subscriber(index, ChannelLayout.POSITION));
+    }
+
+    /** The position of the slowest subscriber, or {@link #NO_SUBSCRIBER}, or {@link #SUBSCRIBER_JOINING}. */
+    long lowestPosition() {
+        long lowest = NO_SUBSCRIBER;
+        for (int i = 0, high = subscribersHigh(); i < high; i++) {
+            long owner = subscriber(i);
+            if (owner != Owner.NOBODY) {
+                lowest = Math.min(lowest, (owner & JOINING) != 0 ? SUBSCRIBER_JOINING : subscriberPosition(i));
+            }
+        }
+        return lowest;
+    }
+
+    /**
+     * Raises the shared limit to what the slowest subscriber allows; it never falls. The publisher calls it for room,
+     * a subscriber when it leaves, so that the next one goes on where the last one stopped.
+     *
+     * @return the shared limit
+     */
+    long raiseLimit(long tail) {
+        long lowest = lowestPosition();
+        if (lowest > tail && lowest != NO_SUBSCRIBER) {
+            throw new CorruptChannelException(
+                    "a subscriber's position is damaged: path=" + file.path() + ", subscriberPosition=" + lowest
+                            + ", tail=" + tail,
+                    tail);
+        }
+        long shared = words.longAcquire(ChannelLayout.LIMIT);
+        if (lowest != NO_SUBSCRIBER && lowest != SUBSCRIBER_JOINING) {
+            while (shared < lowest + capacity && !words.longCas(ChannelLayout.LIMIT, shared, lowest + capacity)) {
+                shared = words.longAcquire(ChannelLayout.LIMIT);
+            }
+            return Math.max(shared, lowest + capacity);
+        }
+        return shared;
+    }
+
+    /** Frees the entries of dead subscribers and watches the others; system calls. True if any was freed. */
+    boolean dropDeadSubscribers() {
+        boolean dropped = false;
+        Participants participants = core.participants();
+        for (int i = 0, high = subscribersHigh(); i < high; i++) {
+            long owner = subscriber(i);
+            if (owner == Owner.NOBODY) {
+                continue;
+            }
+            if (participants.isAlive(owner)) {
+                core.deathWatch().watch(owner);
+            } else {
+                dropped |= words.longCas(ChannelLayout.subscriber(i, ChannelLayout.SUBSCRIBER), owner, Owner.NOBODY);
+            }
+        }
+        return dropped;
+    }
+
+    /**
+     * Takes an entry of the table, JOINING.
+     *
+     * @throws IllegalStateException if all are taken by the living
+     */
+    int join() {
+        for (int i = 0; i < ChannelLayout.SUBSCRIBERS; i++) {
+            long owner = subscriber(i);
+            boolean available = owner == Owner.NOBODY || !core.participants().isAlive(owner);
+            if (available) {
+                raiseSubscribersHigh(i + 1);
+                int word = ChannelLayout.subscriber(i, ChannelLayout.SUBSCRIBER);
+                if (words.longCas(word, owner, core.participants().self() | JOINING)) {
+                    words.intRelease(ChannelLayout.subscriber(i, ChannelLayout.SUBSCRIBER_BELL), 0);
+                    return i;
+                }
+            }
+        }
+        throw new IllegalStateException(
+                "channel has no free entry: path=" + file.path() + ", subscribers=" + ChannelLayout.SUBSCRIBERS);
+    }
+
+    private void raiseSubscribersHigh(int atLeast) {
+        int high = words.intVolatile(ChannelLayout.SUBSCRIBERS_HIGH);
+        while (high < atLeast && !words.intCas(ChannelLayout.SUBSCRIBERS_HIGH, high, atLeast)) {
+            high = words.intVolatile(ChannelLayout.SUBSCRIBERS_HIGH);
+        }
+    }
+
+    // Waking.
+
+    /** After a commit and a light fence: rings the bells of all sleeping subscribers, if there is one. */
+    void wakeSubscribers() {
+        if (hotWords.getIntOpaque(ChannelLayout.SLEEPERS) != 0) {
+            ringSubscribers();
+        }
+    }
+
+    private void ringSubscribers() {
+        words.intExchange(ChannelLayout.SLEEPERS, 0);
+        for (int i = 0, high = subscribersHigh(); i < high; i++) {
+            int word = ChannelLayout.subscriber(i, ChannelLayout.SUBSCRIBER_BELL);
+            if (words.intAcquire(word) != 0) {
+                core.bells().ring(words.intExchange(word, 0) - 1);
+            }
+        }
+    }
+
+    /** After a position has moved and a light fence: rings the publication's bell if it waits for room. */
+    void wakePublisher() {
+        if (hotWords.getIntOpaque(ChannelLayout.PUBLISHER_BELL) != 0) {
+            core.bells().ring(words.intExchange(ChannelLayout.PUBLISHER_BELL, 0) - 1);
+        }
+    }
+
+    /** Takes away the memory: a handler or encoder that kept the buffer gets an exception. */
+    void unmap() {
+        data.wrap(0, 0);
+        hotWords.wrap(0, 0);
+        file.release();
+    }
+
+    /** For people. */
+    String describe() {
+        StringBuilder text = new StringBuilder();
+        long tail = words.longAcquire(ChannelLayout.TAIL);
+        text.append("channel: path=").append(file.path()).append(", capacity=").append(capacity);
+        text.append(", tail=").append(tail).append(", limit=").append(words.longAcquire(ChannelLayout.LIMIT));
+        long publisher = words.longAcquire(ChannelLayout.PUBLISHER);
+        text.append("\n  publisher: ").append(name(publisher));
+        text.append(words.intAcquire(ChannelLayout.PUBLISHER_BELL) != 0 ? ", waits for room\n" : "\n");
+        for (int i = 0, high = subscribersHigh(); i < high; i++) {
+            long owner = subscriber(i);
+            if (owner != Owner.NOBODY) {
+                long position = subscriberPosition(i);
+                boolean sleeps = words.intAcquire(ChannelLayout.subscriber(i, ChannelLayout.SUBSCRIBER_BELL)) != 0;
+                text.append("  subscriber: ")
+                        .append(name(owner))
+                        .append(", position=")
+                        .append(position);
+                text.append(", lag=").append(tail - position).append((owner & JOINING) != 0 ? ", joining" : "");
+                text.append(sleeps ? ", waits for messages\n" : "\n");
+            }
+        }
+        return text.toString();
+    }
+
+    String name(long owner) {
+        return owner == Owner.NOBODY
+                ? "nobody"
+                : core.participants().describe(owner & Owner.MASK).toString();
+    }
+}

@@ -1,0 +1,308 @@
+package io.sluice.shm.channel;
+
+import io.sluice.shm.domain.DomainCore;
+import io.sluice.shm.domain.Owner;
+import io.sluice.shm.memory.OperationGuard;
+import io.sluice.shm.memory.Words;
+import java.time.Duration;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A receiving end of a channel, with a position of its own. Every subscription gets every message from its start on, in
+ * order, exactly once, and none torn; while it lives the publication does not overwrite what it has not read.
+ *
+ * <p>The end of a publication is told once, behind its last message: {@link #END_OF_STREAM} if it was closed, {@link
+ * #PUBLISHER_DIED} if its process was, by the kernel's word, gone before that. Another publication may follow, and the
+ * subscription goes on with it.
+ *
+ * <p>Progress: {@link #poll} does not block, allocate or make system calls, except to wake a publication that sleeps.
+ * {@link #receive} sleeps in the kernel.
+ *
+ * <p>Confined to the thread that first uses it; only {@link #close} may come from any thread.
+ */
+public final class Subscription implements AutoCloseable {
+    /** The publication was closed and all its messages were received. */
+    public static final int END_OF_STREAM = -1;
+
+    /** The publication's process died and all messages that it had committed were received. */
+    public static final int PUBLISHER_DIED = -2;
+
+    /** A long poll makes room for the publication this often: after this part of the capacity. */
+    private static final int BATCHES = 8;
+
+    private static final long UNKNOWN = -1;
+
+    private final Channel channel;
+    private final Ring ring;
+    private final Words words;
+    private final UnsafeBuffer data;
+    private final int mask;
+    private final int batch;
+    private final int subscriberWord;
+    private final int positionWord;
+    private final int bellWord;
+    private final OperationGuard guard;
+    private final Runnable closer = this::close;
+    private final MessageHeader header = new MessageHeader();
+    private final MessageWaiter waiter;
+
+    private @Nullable Thread user;
+    private boolean polling;
+    private long position;
+    /** The end of a stream at this position has been told already. */
+    private long endedAt = UNKNOWN;
+    /** The publisher whose death is watched. */
+    private long watchedPublisher = UNKNOWN;
+
+    private int seenEndings;
+
+    /** The entry {@code index} of the table is ours, and JOINING. */
+    Subscription(Channel channel, Ring ring, int index, long start) {
+        this.channel = channel;
+        this.ring = ring;
+        this.words = ring.words();
+        this.data = ring.data();
+        this.mask = ring.capacity() - 1;
+        this.batch = ring.capacity() / BATCHES;
+        this.subscriberWord = ChannelLayout.subscriber(index, ChannelLayout.SUBSCRIBER);
+        this.positionWord = ChannelLayout.subscriber(index, ChannelLayout.POSITION);
+        this.bellWord = ChannelLayout.subscriber(index, ChannelLayout.SUBSCRIBER_BELL);
+        this.position = start;
+        this.guard = new OperationGuard(ring.fences(), this::release);
+        this.waiter = new MessageWaiter();
+        channel.adopt(closer);
+    }
+
+    /**
+     * Hands the messages that are there to {@code handler}.
+     *
+     * @param limit most messages to handle, at least 1
+     * @return the number of messages handled, 0 if there was none, {@link #END_OF_STREAM} or {@link #PUBLISHER_DIED}
+     * @throws CorruptChannelException if the ring's memory was damaged
+     * @throws IllegalStateException if the subscription is closed, another thread uses it, or a handler calls it
+     */
+    public int poll(MessageHandler handler, int limit) {
+        begin(limit);
+        try {
+            return drain(handler, limit);
+        } finally {
+            guard.exit();
+        }
+    }
+
+    /**
+     * As {@link #poll}, but waits until there is something.
+     *
+     * @param timeout not negative; zero does not wait
+     * @return as {@link #poll}; 0 on time-out
+     * @throws InterruptedException if the thread is interrupted while there is nothing
+     * @throws IllegalStateException also if the subscription is closed meanwhile
+     */
+    public int receive(MessageHandler handler, int limit, Duration timeout) throws InterruptedException {
+        long nanos = Waiter.nanos(timeout);
+        begin(limit);
+        waiter.handler = handler;
+        waiter.limit = limit;
+        try {
+            return waiter.await(nanos);
+        } finally {
+            waiter.handler = null;
+            guard.exit();
+        }
+    }
+
+    private void begin(int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("limit must be at least 1: limit=" + limit);
+        }
+        if (Thread.currentThread() != user) {
+            confine();
+        }
+        if (polling) {
+            throw new IllegalStateException("a handler must not use its subscription: channel=" + channel.name());
+        }
+        if (!guard.enter()) {
+            throw closed();
+        }
+    }
+
+    private void confine() {
+        if (user != null) {
+            throw new IllegalStateException("subscription is confined to another thread: channel=" + channel.name()
+                    + ", thread=" + user.getName());
+        }
+        user = Thread.currentThread();
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("subscription is closed: channel=" + channel.name());
+    }
+
+    /**
+     * The final fields are read into locals first: the compiler may not keep them in registers across the acquire loads.
+     */
+    private int drain(MessageHandler handler, int limit) {
+        UnsafeBuffer frames = data;
+        long nonce = ring.nonce();
+        int lastIndex = mask;
+        int longest = ring.maxMessageLength();
+        long next = position;
+        long batchEnd = next + batch;
+        int count = 0;
+        int end = 0;
+        polling = true;
+        try {
+            while (count < limit && end == 0) {
+                int offset = (int) next & lastIndex;
+                if (frames.getLongAcquire(offset) != Frame.stamp(next, nonce)) {
+                    break;
+                }
+                long at = next;
+                long lengthAndType = Frame.lengthAndType(frames.getLong(offset + Frame.LENGTH));
+                int length = (int) lengthAndType;
+                if (Frame.isMessage(lengthAndType, longest) && Frame.size(length) <= lastIndex + 1 - offset) {
+                    next = at + Frame.size(length);
+                    header.set(at);
+                    count++;
+                    handler.onMessage(frames, offset + Frame.HEADER, length, header);
+                } else {
+                    int type = (int) (lengthAndType >>> Integer.SIZE);
+                    if (count != 0 && type != Frame.PADDING) {
+                        break;
+                    }
+                    next = at + ring.checkedSize(offset, length, type, at);
+                    end = type == Frame.PADDING ? 0 : tellEnd(at, type);
+                }
+                if (next >= batchEnd) {
+                    moveTo(next);
+                    batchEnd = next + batch;
+                }
+            }
+        } finally {
+            polling = false;
+            if (next != position) {
+                moveTo(next);
+            }
+        }
+        return count != 0 ? count : end != 0 ? end : lookForEnd();
+    }
+
+    /** Makes room for the publication, and wakes it if it sleeps. */
+    private void moveTo(long next) {
+        position = next;
+        ring.moveSubscriber(positionWord, next);
+        ring.fences().light();
+        ring.wakePublisher();
+    }
+
+    /** The answer for an end of stream at {@code at}, or zero if it has been given already. */
+    private int tellEnd(long at, int type) {
+        if (endedAt == at) {
+            return 0;
+        }
+        endedAt = at;
+        return type == Frame.END_OF_STREAM ? END_OF_STREAM : PUBLISHER_DIED;
+    }
+
+    /** There is no frame at the position: has the stream ended without one? No system call unless something changed. */
+    private int lookForEnd() {
+        int ended = words.intAcquire(ChannelLayout.ENDED);
+        if (ended != 0 && endedAt != position && !ring.isCommitted(position)) {
+            return tellEnd(position, ended);
+        }
+        long publisher = words.longOpaque(ChannelLayout.PUBLISHER);
+        int endings = ring.core().deathWatch().endings();
+        if (publisher == watchedPublisher && endings == seenEndings) {
+            return 0;
+        }
+        seenEndings = endings;
+        watchedPublisher = publisher;
+        return lookForDeath();
+    }
+
+    /**
+     * Asks the kernel. If it says dead, all that the dead one committed is visible, so a frame that is then still not
+     * there never comes from it.
+     */
+    private int lookForDeath() {
+        DomainCore core = ring.core();
+        long publisher = words.longAcquire(ChannelLayout.PUBLISHER);
+        if (publisher == Owner.NOBODY) {
+            return 0;
+        }
+        if (core.participants().isAlive(publisher)) {
+            core.deathWatch().watch(publisher);
+            return 0;
+        }
+        boolean last = !ring.isCommitted(position) && words.longAcquire(ChannelLayout.PUBLISHER) == publisher;
+        return last ? tellEnd(position, Frame.PUBLISHER_DIED) : 0;
+    }
+
+    /** The position of the next message, bytes since the channel was created. */
+    public long position() {
+        return position;
+    }
+
+    public boolean isClosed() {
+        return guard.isClosed();
+    }
+
+    /**
+     * Leaves the channel. Idempotent, never blocks, from any thread; a poll that is under way ends first, a sleeping
+     * receive throws.
+     */
+    @Override
+    public void close() {
+        if (!guard.isClosed() && !guard.close()) {
+            channel.ringOwnBells();
+        }
+    }
+
+    /** Runs once, when no operation is under way any more. */
+    private void release() {
+        try {
+            ring.raiseLimit(position);
+        } finally {
+            words.longVolatile(subscriberWord, Owner.NOBODY);
+            ring.wakePublisher();
+            channel.orphan(closer);
+        }
+    }
+
+    private final class MessageWaiter extends Waiter {
+        private @Nullable MessageHandler handler;
+        private int limit;
+
+        MessageWaiter() {
+            super(ring.core());
+        }
+
+        @Override
+        int attempt() {
+            MessageHandler target = handler;
+            return target == null ? 0 : drain(target, limit);
+        }
+
+        @Override
+        int examine() {
+            int result = attempt();
+            return result != 0 ? result : lookForDeath();
+        }
+
+        @Override
+        void publish(int bell) {
+            words.intRelease(bellWord, bell);
+            if (bell != 0) {
+                words.intVolatile(ChannelLayout.SLEEPERS, 1);
+            }
+        }
+
+        @Override
+        void ensureOpen() {
+            if (guard.isClosed()) {
+                throw closed();
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.sluice.shm.domain;
+
+import io.sluice.shm.os.KernelLocks;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Makes death an event: for each participant that something in this process waits on, one daemon thread sleeps in the
+ * kernel on its liveness file and tells this domain's bells when the kernel releases it. Thread-safe.
+ *
+ * <p>Watchers are shared by all domains of the process and cannot be called off (a thread that sleeps on a kernel lock
+ * has no bell): one that nobody needs any more sleeps on, at no cost, until its participant ends. Their number is
+ * bounded by the living participants that this process ever waited on.
+ */
+public final class DeathWatch {
+    private record Target(Path livenessFile, long domainNonce) {}
+
+    private static final System.Logger LOG = System.getLogger(DeathWatch.class.getName());
+    private static final ConcurrentHashMap<Target, Set<DeathWatch>> WATCHED = new ConcurrentHashMap<>();
+    private static final long STACK_BYTES = 256 * 1024;
+
+    private final Participants participants;
+    private final long domainNonce;
+    private final Runnable onDeath;
+    private final Set<Target> mine = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger endings = new AtomicInteger();
+
+    DeathWatch(Participants participants, long domainNonce, Runnable onDeath) {
+        this.participants = participants;
+        this.domainNonce = domainNonce;
+        this.onDeath = onDeath;
+    }
+
+    /**
+     * Sees to it that the death of {@code owner}, or its leaving the domain, rings all bells of this process. Idempotent
+     * and cheap when repeated; nothing to do for this process itself.
+     */
+    public void watch(long owner) {
+        long word = owner & Owner.MASK;
+        int slot = Owner.slot(word);
+        if (word == participants.self() || slot < 0 || slot >= Participants.MAX) {
+            return;
+        }
+        Target target = new Target(participants.livenessFile(word), domainNonce);
+        if (!mine.add(target)) {
+            return;
+        }
+        WATCHED.compute(target, (key, listeners) -> {
+            if (listeners != null) {
+                listeners.add(this);
+                return listeners;
+            }
+            Set<DeathWatch> first = ConcurrentHashMap.newKeySet();
+            first.add(this);
+            start(key);
+            return first;
+        });
+    }
+
+    private static void start(Target target) {
+        String name = "sluice-death-watch-" + target.livenessFile.getFileName();
+        Thread thread = new Thread(null, () -> await(target), name, STACK_BYTES);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void await(Target target) {
+        try {
+            KernelLocks.platform().awaitRelease(target.livenessFile, () -> isWanted(target));
+        } catch (IOException e) {
+            // Who waits falls back to the bound on its wait, probes in its own thread and gets the error there.
+            LOG.log(System.Logger.Level.WARNING, "cannot watch a liveness file: path=" + target.livenessFile, e);
+            WATCHED.remove(target);
+            return;
+        }
+        Set<DeathWatch> listeners = WATCHED.remove(target);
+        if (listeners != null) {
+            listeners.forEach(listener -> listener.ended(target));
+        }
+    }
+
+    private static boolean isWanted(Target target) {
+        Set<DeathWatch> listeners = WATCHED.get(target);
+        return listeners != null && !listeners.isEmpty();
+    }
+
+    /** The watch ended; whoever still waits looks at the truth and, if it must, watches again. */
+    private void ended(Target target) {
+        mine.remove(target);
+        endings.incrementAndGet();
+        onDeath.run();
+    }
+
+    /** How many watches have ended so far: who polls looks for deaths only when this has moved. */
+    public int endings() {
+        return endings.get();
+    }
+
+    /** Stops listening; a call of {@code onDeath} that is under way may still come. */
+    void close() {
+        for (Target target : mine) {
+            WATCHED.computeIfPresent(target, (key, listeners) -> {
+                listeners.remove(this);
+                return listeners;
+            });
+        }
+        mine.clear();
+    }
+}

@@ -1,0 +1,147 @@
+package io.sluice.shm.memory;
+
+import io.sluice.shm.memory.IncompatibleFileException.Reason;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * The first fields of every shared file. {@code magic} is stored last, with release; the file gets its name only after
+ * that, so an opener that sees anything else than a complete header has a foreign or damaged file.
+ */
+public final class FileHeader {
+    private static final int BYTE_ORDER_MARK = 0x01020304;
+
+    /** Declares nothing else than the header: its offsets are those of every file. */
+    private static final Layout.Builder FIELDS = Layout.named("header");
+
+    private static final int MAGIC = FIELDS.int64("magic", "eight ASCII characters; stored last, release");
+    private static final int VERSION = FIELDS.int32("version", "of the format");
+    private static final int BYTE_ORDER = FIELDS.int32("byteOrder", "0x01020304 in the writer's order");
+    private static final int LAYOUT = FIELDS.int64("layout", "fingerprint of this layout");
+    private static final int LENGTH = FIELDS.int64("length", "of the whole file, bytes");
+    private static final int BOOT_HIGH = FIELDS.int64("bootHigh", "boot id of the creator's machine, high half");
+    private static final int BOOT_LOW = FIELDS.int64("bootLow", "low half");
+    private static final int NONCE = FIELDS.int64("nonce", "random, tells a re-created file from its predecessor");
+    private static final int CREATED = FIELDS.int64("created", "milliseconds since 1970, for people");
+    private static final int DELETED = FIELDS.int32("deleted", "1: no new users; volatile, by delete under the lock");
+    private static final int OWNERS_OFFSET = FIELDS.int32("ownersOffset", "of the first owner word (see users)");
+    private static final int OWNERS_COUNT = FIELDS.int32("ownersCount", "number of owner words");
+    private static final int OWNERS_STRIDE = FIELDS.int32("ownersStride", "bytes from one owner word to the next");
+    private static final Layout HEADER = FIELDS.end();
+
+    private FileHeader() {}
+
+    /** Begins {@code builder} with the header's fields. */
+    public static Layout.Builder declare(Layout.Builder builder) {
+        return builder.prefix(HEADER);
+    }
+
+    /** Where a file keeps the words that name its users, so that anybody can tell whether a live one is left. */
+    public record Owners(int offset, int count, int stride) {}
+
+    static void write(Words words, FileType type, long length, long nonce, Owners owners) {
+        words.intPlain(VERSION, type.version());
+        words.intPlain(BYTE_ORDER, BYTE_ORDER_MARK);
+        words.longPlain(LAYOUT, type.layout().fingerprint());
+        words.longPlain(LENGTH, length);
+        words.longPlain(BOOT_HIGH, BootId.CURRENT.getMostSignificantBits());
+        words.longPlain(BOOT_LOW, BootId.CURRENT.getLeastSignificantBits());
+        words.longPlain(NONCE, nonce);
+        words.longPlain(CREATED, System.currentTimeMillis());
+        words.intPlain(OWNERS_OFFSET, owners.offset());
+        words.intPlain(OWNERS_COUNT, owners.count());
+        words.intPlain(OWNERS_STRIDE, owners.stride());
+        words.longRelease(MAGIC, type.magicWord());
+    }
+
+    static void check(Words words, FileType type, Path path, long actualLength) throws IncompatibleFileException {
+        if (actualLength < HEADER.size()) {
+            throw refuse(Reason.TRUNCATED, type, path, "is shorter than its header", actualLength, HEADER.size());
+        }
+        long magic = words.longAcquire(MAGIC);
+        if (magic == Long.reverseBytes(type.magicWord()) || words.intPlain(BYTE_ORDER) == 0x04030201) {
+            throw refuse(Reason.BYTE_ORDER, type, path, "has the other byte order", "reversed", "native");
+        }
+        if (magic != type.magicWord()) {
+            throw refuse(Reason.FOREIGN, type, path, "has another magic", hex(magic), hex(type.magicWord()));
+        }
+        if (words.intPlain(VERSION) != type.version()) {
+            throw refuse(Reason.VERSION, type, path, "has another version", words.intPlain(VERSION), type.version());
+        }
+        long layout = words.longPlain(LAYOUT);
+        if (layout != type.layout().fingerprint()) {
+            throw refuse(
+                    Reason.LAYOUT,
+                    type,
+                    path,
+                    "has another layout",
+                    hex(layout),
+                    hex(type.layout().fingerprint()));
+        }
+        checkBoot(words, type, path);
+        checkLength(words, type, path, actualLength);
+        checkOwners(words, type, path, actualLength);
+    }
+
+    private static void checkBoot(Words words, FileType type, Path path) throws IncompatibleFileException {
+        UUID boot = new UUID(words.longPlain(BOOT_HIGH), words.longPlain(BOOT_LOW));
+        if (!boot.equals(BootId.CURRENT)) {
+            throw refuse(
+                    Reason.BOOT, type, path, "is left from before the last boot (delete it)", boot, BootId.CURRENT);
+        }
+    }
+
+    private static void checkLength(Words words, FileType type, Path path, long actual)
+            throws IncompatibleFileException {
+        long length = words.longPlain(LENGTH);
+        if (length > actual) {
+            throw refuse(Reason.TRUNCATED, type, path, "is shorter than its header says", actual, length);
+        }
+        if (length != actual || length < type.layout().size()) {
+            throw refuse(Reason.SIZE, type, path, "has another size than its header says", actual, length);
+        }
+    }
+
+    private static void checkOwners(Words words, FileType type, Path path, long actual)
+            throws IncompatibleFileException {
+        Owners owners = owners(words);
+        long end = owners.offset() + (owners.count() - 1L) * owners.stride() + Long.BYTES;
+        boolean aligned = ((owners.offset() | owners.stride()) & (Long.BYTES - 1)) == 0;
+        if (!aligned || owners.offset() < HEADER.size() || owners.count() < 1 || owners.stride() < 0 || end > actual) {
+            throw refuse(Reason.DAMAGED, type, path, "has owner words outside the file", owners, "length=" + actual);
+        }
+    }
+
+    private static IncompatibleFileException refuse(
+            Reason reason, FileType type, Path path, String what, Object actual, Object expected) {
+        return new IncompatibleFileException(
+                reason,
+                type.description() + " file " + what + ": path=" + path + ", actual=" + actual + ", expected="
+                        + expected);
+    }
+
+    static long nonce(Words words) {
+        return words.longPlain(NONCE);
+    }
+
+    static boolean isDeleted(Words words) {
+        return words.intVolatile(DELETED) != 0;
+    }
+
+    static void setDeleted(Words words, boolean deleted) {
+        words.intVolatile(DELETED, deleted ? 1 : 0);
+    }
+
+    static Owners owners(Words words) {
+        return new Owners(words.intPlain(OWNERS_OFFSET), words.intPlain(OWNERS_COUNT), words.intPlain(OWNERS_STRIDE));
+    }
+
+    /** The offset of the nonce in the file, for whoever compares a path's file with a mapping. */
+    static int nonceOffset() {
+        return NONCE;
+    }
+
+    private static String hex(long value) {
+        return Long.toHexString(value);
+    }
+}

@@ -1,0 +1,119 @@
+package io.sluice.shm.os;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code java.nio} file locks. On POSIX these belong to the process, and closing <i>any</i> channel of the file in the
+ * process drops them: a file that this process holds is therefore never opened a second time ({@link #held}).
+ */
+final class JavaLocks implements KernelLocks {
+    static final JavaLocks INSTANCE = new JavaLocks();
+
+    private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /** Files that this process holds or is about to try; entered before the file is opened. */
+    private final Set<Path> held = ConcurrentHashMap.newKeySet();
+
+    private JavaLocks() {}
+
+    @Override
+    public @Nullable Held tryLock(Path file, int mode) throws IOException {
+        Path key = key(file);
+        if (!held.add(key)) {
+            return null;
+        }
+        @Nullable Held lock = null;
+        try {
+            lock = open(file, key, mode);
+            return lock;
+        } finally {
+            if (lock == null) {
+                held.remove(key);
+            }
+        }
+    }
+
+    private @Nullable Held open(Path file, Path key, int mode) throws IOException {
+        Set<OpenOption> options = Set.of(
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE,
+                LinkOption.NOFOLLOW_LINKS);
+        FileChannel channel = FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(permissions(mode)));
+        @Nullable FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null; // another class loader's Sluice in this process
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+        return lock == null
+                ? null
+                : () -> {
+                    channel.close();
+                    held.remove(key);
+                };
+    }
+
+    @Override
+    public boolean isHeld(Path file) throws IOException {
+        Path key = key(file);
+        if (!held.add(key)) {
+            return true;
+        }
+        try (FileChannel channel = FileChannel.open(
+                        file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            return lock == null;
+        } catch (NoSuchFileException missing) {
+            return false;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        } finally {
+            held.remove(key);
+        }
+    }
+
+    @Override
+    public void awaitRelease(Path file, BooleanSupplier wanted) throws IOException {
+        while (wanted.getAsBoolean() && isHeld(file)) {
+            LockSupport.parkNanos(this, PROBE_NANOS);
+        }
+    }
+
+    private static Path key(Path file) throws IOException {
+        Path directory = file.toAbsolutePath().getParent();
+        return directory == null ? file : directory.toRealPath().resolve(file.getFileName());
+    }
+
+    private static Set<PosixFilePermission> permissions(int mode) {
+        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+        PosixFilePermission[] all = PosixFilePermission.values(); // owner read first, others execute last
+        for (int i = 0; i < all.length; i++) {
+            if ((mode & (0400 >> i)) != 0) {
+                permissions.add(all[i]);
+            }
+        }
+        return permissions;
+    }
+}

@@ -77,13 +77,18 @@ public final class Domain implements AutoCloseable {
 
     /** The living participants, this one included. A snapshot; some system calls each. */
     public List<Participant> participants() {
-        return core.participants().living();
+        return core.use(() -> core.participants().living());
     }
 
     /** The domain's state for people to read. */
     public String describe() {
-        return "domain: directory=" + directory() + ", fences=" + core.fences().kind() + "\n"
-                + participants().stream().map(p -> "  participant: " + p + "\n").collect(Collectors.joining());
+        return participants().stream()
+                .map(participant -> "  participant: " + participant + "\n")
+                .collect(Collectors.joining(
+                        "",
+                        "domain: directory=" + directory() + ", fences="
+                                + core.fences().kind() + "\n",
+                        ""));
     }
 
     /** For Sluice's own modules. */

@@ -5,6 +5,7 @@ import io.sluice.shm.domain.DomainCore;
 import io.sluice.shm.domain.Names;
 import io.sluice.shm.domain.Owner;
 import io.sluice.shm.domain.ResourceBusyException;
+import io.sluice.shm.memory.Closers;
 import io.sluice.shm.memory.IncompatibleFileException;
 import io.sluice.shm.memory.IncompatibleFileException.Reason;
 import io.sluice.shm.memory.Lifetime;
@@ -13,8 +14,6 @@ import io.sluice.shm.memory.Words;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A named ring buffer in a domain (not a {@code java.nio} channel). One publication writes to it, any number of
@@ -45,9 +44,8 @@ public final class Channel implements AutoCloseable {
     private final DomainCore core;
     private final Ring ring;
     private final Runnable closer = this::close;
-    private final Set<Runnable> children = ConcurrentHashMap.newKeySet();
+    private final Closers children = new Closers();
     private final Lifetime lifetime;
-    private volatile boolean closed;
 
     private Channel(String name, DomainCore core, Ring ring) {
         this.name = name;
@@ -125,11 +123,10 @@ public final class Channel implements AutoCloseable {
 
         private MappedFile.Plan plan() {
             int bytes = capacity == 0 ? DEFAULT_CAPACITY : capacity;
-            return new MappedFile.Plan(
-                    ChannelLayout.TYPE, (long) ChannelLayout.LAYOUT.size() + bytes, ChannelLayout.OWNERS, words -> {
-                        words.intPlain(ChannelLayout.CAPACITY, bytes);
-                        words.longPlain(ChannelLayout.LIMIT, bytes);
-                    });
+            return new MappedFile.Plan(ChannelLayout.TYPE, (long) ChannelLayout.LAYOUT.size() + bytes, words -> {
+                words.intPlain(ChannelLayout.CAPACITY, bytes);
+                words.longPlain(ChannelLayout.LIMIT, bytes);
+            });
         }
     }
 
@@ -185,15 +182,15 @@ public final class Channel implements AutoCloseable {
         retain();
         boolean published = false;
         try {
-            int owed = takePublisher();
+            long previous = takePublisher();
             try {
                 confirm();
-                Publication publication = new Publication(this, ring, owed);
+                Publication publication = new Publication(this, ring, previous != Owner.NOBODY);
                 published = true;
                 return publication;
             } finally {
                 if (!published) {
-                    ring.words().longVolatile(ChannelLayout.PUBLISHER, Owner.NOBODY);
+                    ring.words().longVolatile(ChannelLayout.PUBLISHER, previous); // its death is still to be told
                 }
             }
         } finally {
@@ -203,24 +200,18 @@ public final class Channel implements AutoCloseable {
         }
     }
 
-    /** Makes the publisher word ours; answers what is to be told of the predecessor. */
-    private int takePublisher() {
-        Words words = ring.words();
+    /** Makes the publisher word ours; answers the predecessor that died in office, or nobody. */
+    private long takePublisher() {
         long previous;
         do {
-            previous = words.longAcquire(ChannelLayout.PUBLISHER);
+            previous = ring.words().longAcquire(ChannelLayout.PUBLISHER);
             if (previous != Owner.NOBODY && core.participants().isAlive(previous)) {
                 throw new ResourceBusyException(
                         "channel has a publication: channel=" + name + ", " + ring.name(previous));
             }
-        } while (!words.longCas(
-                ChannelLayout.PUBLISHER, previous, core.participants().self()));
-        if (previous != Owner.NOBODY) {
-            words.intVolatile(ChannelLayout.ENDED, Frame.PUBLISHER_DIED);
-            ring.wakeSubscribers();
-        }
-        int ended = words.intAcquire(ChannelLayout.ENDED);
-        return ended == 0 || ended == Frame.END_OF_STREAM ? ended : Frame.PUBLISHER_DIED;
+        } while (!ring.words()
+                .longCas(ChannelLayout.PUBLISHER, previous, core.participants().self()));
+        return previous;
     }
 
     /** As {@link #subscribe(StartPosition)} from {@link StartPosition#EARLIEST}. */
@@ -265,10 +256,13 @@ public final class Channel implements AutoCloseable {
         }
     }
 
-    /** Step S3: after JOINING is visible, behind a heavy fence. */
+    /**
+     * Step S3: after JOINING is visible, behind a heavy fence. The tail word of a publisher that died may be behind what
+     * its subscribers have read, and what they have read may be overwritten.
+     */
     private long startPosition(StartPosition start) {
         long earliest = ring.words().longAcquire(ChannelLayout.LIMIT) - ring.capacity();
-        long tail = ring.words().longAcquire(ChannelLayout.TAIL);
+        long tail = Math.max(earliest, ring.words().longAcquire(ChannelLayout.TAIL));
         if (earliest < 0
                 || (earliest & (Frame.ALIGNMENT - 1)) != 0
                 || (tail & (Frame.ALIGNMENT - 1)) != 0
@@ -282,7 +276,7 @@ public final class Channel implements AutoCloseable {
     }
 
     private void retain() {
-        if (closed || !lifetime.retain()) {
+        if (children.isClosed() || !lifetime.retain()) {
             throw new IllegalStateException("channel is closed: channel=" + name);
         }
     }
@@ -309,14 +303,12 @@ public final class Channel implements AutoCloseable {
 
     void adopt(Runnable child) {
         children.add(child);
-        if (closed) {
-            child.run();
-        }
     }
 
     void orphan(Runnable child) {
-        children.remove(child);
-        lifetime.release();
+        if (children.remove(child)) {
+            lifetime.release();
+        }
     }
 
     void ringOwnBells() {
@@ -326,14 +318,9 @@ public final class Channel implements AutoCloseable {
     /** Closes its publications and subscriptions, too. Idempotent, never blocks. The messages stay. */
     @Override
     public void close() {
-        synchronized (children) {
-            if (closed) {
-                return;
-            }
-            closed = true;
+        if (children.close()) {
+            children.closeAll(lifetime::release);
         }
-        children.forEach(Runnable::run);
-        lifetime.release();
     }
 
     private void end() {

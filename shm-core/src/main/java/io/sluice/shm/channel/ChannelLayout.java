@@ -45,7 +45,7 @@ final class ChannelLayout {
 
     static final int PUBLISHER = FIELDS.int64("publisher", "owner word of the live publication; CAS");
     static final int ENDED =
-            FIELDS.int32("ended", "type of the end frame that belongs at tail but is not written yet; 0 none");
+            FIELDS.int64("ended", "position | type of an end frame that is due there; publisher, release; 0 none");
 
     static {
         FIELDS.table(SUBSCRIBERS, Layout.LINE);
@@ -57,10 +57,9 @@ final class ChannelLayout {
 
     static final Layout LAYOUT = FIELDS.endTable().align(PAGE).end();
 
-    static final FileType TYPE = new FileType("channel", "SLUICECH", 1, LAYOUT);
-
-    /** The publisher's word and the subscribers' words, one a line. */
-    static final FileHeader.Owners OWNERS = new FileHeader.Owners(PUBLISHER, 1 + SUBSCRIBERS, Layout.LINE);
+    /** The owner words are the publisher's and the subscribers', one a line. */
+    static final FileType TYPE = new FileType(
+            "channel", "SLUICECH", 1, LAYOUT, new FileType.Owners(PUBLISHER, 1 + SUBSCRIBERS, Layout.LINE));
 
     private ChannelLayout() {}
 

@@ -34,6 +34,17 @@ final class Frame {
         return (length + HEADER + ALIGNMENT - 1) & -ALIGNMENT;
     }
 
+    /** The word that says that an end frame of {@code type} is due at {@code position}. */
+    static long due(long position, int type) {
+        return position | type;
+    }
+
+    /** The type of the end frame that {@code word} says is due at {@code position}; 0 for none. */
+    static int due(long word, long position) {
+        long type = word - position;
+        return type == END_OF_STREAM || type == PUBLISHER_DIED ? (int) type : 0;
+    }
+
     /** Turns the word of length and type, as loaded or to be stored, into length (low half) and type (high), or back. */
     static long lengthAndType(long word) {
         return LITTLE_ENDIAN ? word : Long.rotateLeft(word, Integer.SIZE);

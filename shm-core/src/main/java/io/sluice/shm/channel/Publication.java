@@ -54,8 +54,8 @@ public final class Publication implements AutoCloseable {
 
     private long lastProbe = System.nanoTime() - PROBE_NANOS;
 
-    /** The channel's publisher word is ours. */
-    Publication(Channel channel, Ring ring, int owed) {
+    /** The channel's publisher word is ours; {@code died}: the one before us still held it when it died. */
+    Publication(Channel channel, Ring ring, boolean died) {
         this.channel = channel;
         this.ring = ring;
         this.words = ring.words();
@@ -63,20 +63,22 @@ public final class Publication implements AutoCloseable {
         this.capacity = ring.capacity();
         this.mask = capacity - 1;
         this.maxMessageLength = ring.maxMessageLength();
-        this.owed = owed;
         this.position = recoverTail(ring);
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new RoomWaiter();
+        ring.moveTail(position);
+        if (died && Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
+            words.longVolatile(ChannelLayout.ENDED, Frame.due(position, Frame.PUBLISHER_DIED));
+            ring.wakeSubscribers();
+        }
+        this.owed = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
         channel.adopt(closer);
     }
 
     /** The position behind the last committed frame; the tail word may be one frame behind if the last publisher died. */
     private static long recoverTail(Ring ring) {
         long tail = ring.words().longAcquire(ChannelLayout.TAIL);
-        if (tail < 0 || (tail & (Frame.ALIGNMENT - 1)) != 0) {
-            throw new CorruptChannelException(
-                    "tail is damaged: path=" + ring.file().path() + ", tail=" + tail, tail);
-        }
+        ring.checkTail(tail);
         long position = tail;
         while (position - tail < ring.capacity() && ring.isCommitted(position)) {
             position += ring.sizeAt(position);
@@ -105,9 +107,13 @@ public final class Publication implements AutoCloseable {
      */
     public int claim(int length) {
         begin(length);
-        int index = reserve(length);
-        if (index < 0) {
-            guard.exit();
+        int index = BACK_PRESSURED;
+        try {
+            index = reserve(length);
+        } finally {
+            if (index < 0) {
+                guard.exit();
+            }
         }
         return index;
     }
@@ -142,11 +148,7 @@ public final class Publication implements AutoCloseable {
      * @throws IllegalStateException if no claim is open
      */
     public long commit() {
-        int offset = claimOffset;
-        if (offset == NO_CLAIM) {
-            throw new IllegalStateException("no claim is open: channel=" + channel.name());
-        }
-        claimOffset = NO_CLAIM;
+        int offset = endClaim();
         append(offset, claimLength, Frame.MESSAGE);
         long end = position;
         guard.exit();
@@ -159,11 +161,20 @@ public final class Publication implements AutoCloseable {
      * @throws IllegalStateException if no claim is open
      */
     public void abort() {
-        if (claimOffset == NO_CLAIM) {
+        endClaim();
+        guard.exit();
+    }
+
+    private int endClaim() {
+        if (Thread.currentThread() != user) {
+            confine();
+        }
+        int offset = claimOffset;
+        if (offset == NO_CLAIM) {
             throw new IllegalStateException("no claim is open: channel=" + channel.name());
         }
         claimOffset = NO_CLAIM;
-        guard.exit();
+        return offset;
     }
 
     /**
@@ -194,7 +205,15 @@ public final class Publication implements AutoCloseable {
     }
 
     private long copyAndCommit(int index, DirectBuffer source, int offset, int length) {
-        data.putBytes(index, source, offset, length);
+        boolean copied = false;
+        try {
+            data.putBytes(index, source, offset, length);
+            copied = true;
+        } finally {
+            if (!copied) {
+                abort();
+            }
+        }
         return commit();
     }
 
@@ -220,11 +239,17 @@ public final class Publication implements AutoCloseable {
     }
 
     private void confine() {
-        if (user != null) {
-            throw new IllegalStateException("publication is confined to another thread: channel=" + channel.name()
-                    + ", thread=" + user.getName());
+        if (!isFirstUser()) {
+            throw new IllegalStateException(
+                    "publication is confined to another thread: channel=" + channel.name() + ", thread=" + user);
         }
-        user = Thread.currentThread();
+    }
+
+    private synchronized boolean isFirstUser() {
+        if (user == null) {
+            user = Thread.currentThread();
+        }
+        return user == Thread.currentThread();
     }
 
     private IllegalStateException closed() {
@@ -260,13 +285,14 @@ public final class Publication implements AutoCloseable {
         return hasRoom(size);
     }
 
-    /** Tells the subscribers how the stream before this one ended. */
+    /** Tells the subscribers how the stream before this one ended, unless the last of them has left and knew. */
     private boolean payOwed() {
-        if (!hasRoom(Frame.HEADER)) {
-            return false;
+        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) != 0) {
+            if (!hasRoom(Frame.HEADER)) {
+                return false;
+            }
+            append((int) position & mask, 0, owed);
         }
-        append((int) position & mask, 0, owed);
-        words.intRelease(ChannelLayout.ENDED, 0);
         owed = 0;
         return true;
     }
@@ -290,9 +316,10 @@ public final class Publication implements AutoCloseable {
      * a subscriber that joins either sees the new limit or is seen here.
      */
     private boolean raiseLimit(long end) {
-        long shared = ring.raiseLimit(position);
+        long first = position - capacity;
+        long shared = ring.raiseLimit(first, position, position);
         ring.fences().light();
-        long lowest = ring.lowestPosition();
+        long lowest = ring.lowestPosition(first, position);
         if (lowest == Ring.SUBSCRIBER_JOINING) {
             return false;
         }
@@ -343,19 +370,14 @@ public final class Publication implements AutoCloseable {
         }
     }
 
-    /** Runs once, when no operation is under way any more. */
+    /** Runs once, when no operation is under way any more. The end gets its frame from the successor, if there is one. */
     private void release() {
-        try {
-            if ((owed == 0 || payOwed()) && hasRoom(Frame.HEADER)) {
-                append((int) position & mask, 0, Frame.END_OF_STREAM);
-            } else {
-                words.intRelease(ChannelLayout.ENDED, owed == 0 ? Frame.END_OF_STREAM : owed);
-            }
-        } finally {
-            words.longVolatile(ChannelLayout.PUBLISHER, Owner.NOBODY);
-            ring.wakeSubscribers();
-            channel.orphan(closer);
+        if (owed == 0) {
+            words.longRelease(ChannelLayout.ENDED, Frame.due(position, Frame.END_OF_STREAM));
         }
+        words.longVolatile(ChannelLayout.PUBLISHER, Owner.NOBODY);
+        ring.wakeSubscribers();
+        channel.orphan(closer);
     }
 
     private final class RoomWaiter extends Waiter {

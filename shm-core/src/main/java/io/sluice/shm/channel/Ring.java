@@ -117,6 +117,27 @@ final class Ring {
         return checkedSize(offset, data.getInt(offset + Frame.LENGTH), data.getInt(offset + Frame.TYPE), position);
     }
 
+    /** A position of this channel is a multiple of 16, and stays one when two laps are added. */
+    private boolean isPosition(long value) {
+        return value >= 0 && (value & (Frame.ALIGNMENT - 1)) == 0 && value <= Long.MAX_VALUE - 2L * capacity;
+    }
+
+    private CorruptChannelException damaged(String what, String name, long value, long position) {
+        return new CorruptChannelException(
+                what + ": path=" + file.path() + ", " + name + "=" + value + ", position=" + position, position);
+    }
+
+    /** Throws if {@code tail}, as read from the tail word, cannot be that of a publication of this channel. */
+    void checkTail(long tail) {
+        long limit = words.longAcquire(ChannelLayout.LIMIT);
+        if (!isPosition(tail)
+                || !isPosition(limit)
+                || tail > limit
+                || tail < limit - capacity - Frame.size(maxMessageLength())) {
+            throw damaged("tail or limit is damaged", "limit", limit, tail);
+        }
+    }
+
     /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
     void commit(int offset, int length, int type, long position) {
         data.putLong(offset + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | length));
@@ -147,13 +168,26 @@ final class Ring {
         return words.longAcquire(ChannelLayout.subscriber(index, ChannelLayout.POSITION));
     }
 
-    /** The position of the slowest subscriber, or {@link #NO_SUBSCRIBER}, or {@link #SUBSCRIBER_JOINING}. */
-    long lowestPosition() {
+    private long checkedPosition(int index, long least, long most) {
+        long position = subscriberPosition(index);
+        if (!isPosition(position) || position < least || position > most) {
+            throw damaged("a subscriber's position is damaged", "subscriberPosition", position, most);
+        }
+        return position;
+    }
+
+    /**
+     * The position of the slowest subscriber, or {@link #NO_SUBSCRIBER}, or {@link #SUBSCRIBER_JOINING}.
+     *
+     * @throws CorruptChannelException if one is not within {@code least} to {@code most}
+     */
+    long lowestPosition(long least, long most) {
         long lowest = NO_SUBSCRIBER;
         for (int i = 0, high = subscribersHigh(); i < high; i++) {
             long owner = subscriber(i);
             if (owner != Owner.NOBODY) {
-                lowest = Math.min(lowest, (owner & JOINING) != 0 ? SUBSCRIBER_JOINING : subscriberPosition(i));
+                long position = (owner & JOINING) != 0 ? SUBSCRIBER_JOINING : checkedPosition(i, least, most);
+                lowest = Math.min(lowest, position);
             }
         }
         return lowest;
@@ -163,17 +197,17 @@ final class Ring {
      * Raises the shared limit to what the slowest subscriber allows; it never falls. The publisher calls it for room,
      * a subscriber when it leaves, so that the next one goes on where the last one stopped.
      *
+     * @param least lowest position that a subscriber can have
+     * @param most highest position that a subscriber can have
+     * @param own the caller's position: the shared limit is at most the capacity ahead of it
      * @return the shared limit
      */
-    long raiseLimit(long tail) {
-        long lowest = lowestPosition();
-        if (lowest > tail && lowest != NO_SUBSCRIBER) {
-            throw new CorruptChannelException(
-                    "a subscriber's position is damaged: path=" + file.path() + ", subscriberPosition=" + lowest
-                            + ", tail=" + tail,
-                    tail);
-        }
+    long raiseLimit(long least, long most, long own) {
+        long lowest = lowestPosition(least, most);
         long shared = words.longAcquire(ChannelLayout.LIMIT);
+        if (shared < own || shared - capacity > own || !isPosition(shared)) {
+            throw damaged("limit is damaged", "limit", shared, own);
+        }
         if (lowest != NO_SUBSCRIBER && lowest != SUBSCRIBER_JOINING) {
             while (shared < lowest + capacity && !words.longCas(ChannelLayout.LIMIT, shared, lowest + capacity)) {
                 shared = words.longAcquire(ChannelLayout.LIMIT);
@@ -181,6 +215,24 @@ final class Ring {
             return Math.max(shared, lowest + capacity);
         }
         return shared;
+    }
+
+    /**
+     * Called by a subscription that was told of the end of a stream at {@code position} and has freed its entry: if it was
+     * the last one, the next one need not be told again.
+     */
+    void forgetEnd(long position) {
+        if (lowestPosition(0, Long.MAX_VALUE) != NO_SUBSCRIBER) {
+            return;
+        }
+        long ended = words.longAcquire(ChannelLayout.ENDED);
+        if (Frame.due(ended, position) != 0) {
+            words.longCas(ChannelLayout.ENDED, ended, 0);
+        }
+        long publisher = words.longAcquire(ChannelLayout.PUBLISHER);
+        if (publisher != Owner.NOBODY && !core.participants().isAlive(publisher)) {
+            words.longCas(ChannelLayout.PUBLISHER, publisher, Owner.NOBODY);
+        }
     }
 
     /** Frees the entries of dead subscribers and watches the others; system calls. True if any was freed. */

@@ -128,11 +128,17 @@ public final class Subscription implements AutoCloseable {
     }
 
     private void confine() {
-        if (user != null) {
-            throw new IllegalStateException("subscription is confined to another thread: channel=" + channel.name()
-                    + ", thread=" + user.getName());
+        if (!isFirstUser()) {
+            throw new IllegalStateException(
+                    "subscription is confined to another thread: channel=" + channel.name() + ", thread=" + user);
         }
-        user = Thread.currentThread();
+    }
+
+    private synchronized boolean isFirstUser() {
+        if (user == null) {
+            user = Thread.currentThread();
+        }
+        return user == Thread.currentThread();
     }
 
     private IllegalStateException closed() {
@@ -207,18 +213,19 @@ public final class Subscription implements AutoCloseable {
 
     /** There is no frame at the position: has the stream ended without one? No system call unless something changed. */
     private int lookForEnd() {
-        int ended = words.intAcquire(ChannelLayout.ENDED);
-        if (ended != 0 && endedAt != position && !ring.isCommitted(position)) {
-            return tellEnd(position, ended);
+        int due = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
+        if (due != 0 && endedAt != position) {
+            return tellEnd(position, due);
         }
         long publisher = words.longOpaque(ChannelLayout.PUBLISHER);
         int endings = ring.core().deathWatch().endings();
         if (publisher == watchedPublisher && endings == seenEndings) {
             return 0;
         }
+        watchedPublisher = UNKNOWN; // until the kernel has answered
+        int end = lookForDeath();
         seenEndings = endings;
-        watchedPublisher = publisher;
-        return lookForDeath();
+        return end;
     }
 
     /**
@@ -228,15 +235,23 @@ public final class Subscription implements AutoCloseable {
     private int lookForDeath() {
         DomainCore core = ring.core();
         long publisher = words.longAcquire(ChannelLayout.PUBLISHER);
-        if (publisher == Owner.NOBODY) {
-            return 0;
-        }
-        if (core.participants().isAlive(publisher)) {
+        if (publisher != Owner.NOBODY) {
+            if (!core.participants().isAlive(publisher)) {
+                return tellDeath(publisher);
+            }
             core.deathWatch().watch(publisher);
-            return 0;
         }
-        boolean last = !ring.isCommitted(position) && words.longAcquire(ChannelLayout.PUBLISHER) == publisher;
-        return last ? tellEnd(position, Frame.PUBLISHER_DIED) : 0;
+        watchedPublisher = publisher;
+        return 0;
+    }
+
+    private int tellDeath(long publisher) {
+        if (ring.isCommitted(position) || words.longAcquire(ChannelLayout.PUBLISHER) != publisher) {
+            return 0; // there is more to read first, or somebody else tells
+        }
+        watchedPublisher = publisher;
+        int due = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
+        return tellEnd(position, due == 0 ? Frame.PUBLISHER_DIED : due);
     }
 
     /** The position of the next message, bytes since the channel was created. */
@@ -262,9 +277,28 @@ public final class Subscription implements AutoCloseable {
     /** Runs once, when no operation is under way any more. */
     private void release() {
         try {
-            ring.raiseLimit(position);
+            skipToldEnd();
+            ring.raiseLimit(0, Long.MAX_VALUE, position);
         } finally {
             words.longVolatile(subscriberWord, Owner.NOBODY);
+            leave();
+        }
+    }
+
+    /** The end that was told has meanwhile become a frame. */
+    private void skipToldEnd() {
+        if (endedAt == position && ring.isCommitted(position)) {
+            moveTo(position + ring.sizeAt(position));
+        }
+    }
+
+    /** Step S8, when the entry is free. */
+    private void leave() {
+        try {
+            if (endedAt == position) {
+                ring.forgetEnd(position);
+            }
+        } finally {
             ring.wakePublisher();
             channel.orphan(closer);
         }

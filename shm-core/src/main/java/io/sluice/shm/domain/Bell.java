@@ -112,7 +112,7 @@ public final class Bell {
 
         @Override
         public Selector wakeup() {
-            bells.ring(index);
+            bells.ringUnlessLeft(index); // on later JDKs this may run when the wait, and its owner, are long gone
             return this;
         }
 

@@ -5,8 +5,8 @@ import io.sluice.shm.memory.MappedFile;
 import io.sluice.shm.memory.Words;
 import io.sluice.shm.os.Futex;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,9 @@ public final class Bells {
     public static final long SPIN_NANOS =
             Runtime.getRuntime().availableProcessors() > 1 ? TimeUnit.MICROSECONDS.toNanos(20) : 0;
 
+    /** Unused bells that a process keeps, so that a wait need not look for one. */
+    private static final int KEPT = 16;
+
     private final Words words;
     private final long address;
     private final boolean futexes;
@@ -31,7 +34,7 @@ public final class Bells {
 
     private final Object lock = new Object();
     private final ArrayDeque<Bell> free = new ArrayDeque<>();
-    private final List<Bell> leased = new ArrayList<>();
+    private final Set<Bell> leased = new HashSet<>();
     private @Nullable Doorbell doorbell;
     private boolean closed;
 
@@ -60,10 +63,15 @@ public final class Bells {
         }
     }
 
-    /** Ends a lease; the bell stays with this process for its next wait. */
+    /** Ends a lease; the bell stays with this process for its next wait, unless it keeps many. */
     public void giveBack(Bell bell) {
         synchronized (lock) {
-            free.push(bell);
+            if (free.size() < KEPT) {
+                free.push(bell);
+            } else {
+                leased.remove(bell);
+                words.longRelease(DomainLayout.bell(bell.index(), DomainLayout.BELL_OWNER), Owner.NOBODY);
+            }
         }
     }
 
@@ -107,6 +115,17 @@ public final class Bells {
         }
     }
 
+    /** As {@link #ring}, but nothing if this process has left the domain. */
+    void ringUnlessLeft(int index) {
+        if (lifetime.retain()) {
+            try {
+                ring(index);
+            } finally {
+                lifetime.release();
+            }
+        }
+    }
+
     private void strike(int index) {
         int sequence = DomainLayout.bell(index, DomainLayout.BELL_SEQUENCE);
         words.intAdd(sequence, 1);
@@ -125,13 +144,26 @@ public final class Bells {
     Doorbell doorbell() {
         synchronized (lock) {
             if (doorbell == null) {
-                if (closed || !lifetime.retain()) {
-                    throw new IllegalStateException("domain is closed");
-                }
-                doorbell = new Doorbell(lease());
-                doorbell.start(lifetime::release);
+                doorbell = startDoorbell();
             }
             return doorbell;
+        }
+    }
+
+    private Doorbell startDoorbell() {
+        if (closed || !lifetime.retain()) {
+            throw new IllegalStateException("domain is closed");
+        }
+        boolean started = false;
+        try {
+            Doorbell created = new Doorbell(lease());
+            created.start(lifetime::release);
+            started = true;
+            return created;
+        } finally {
+            if (!started) {
+                lifetime.release();
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Makes death an event: for each participant that something in this process waits on, one daemon thread sleeps in the
@@ -48,6 +49,18 @@ public final class DeathWatch {
         if (!mine.add(target)) {
             return;
         }
+        boolean watching = false;
+        try {
+            listen(target);
+            watching = true;
+        } finally {
+            if (!watching) {
+                mine.remove(target);
+            }
+        }
+    }
+
+    private void listen(Target target) {
         WATCHED.compute(target, (key, listeners) -> {
             if (listeners != null) {
                 listeners.add(this);
@@ -73,12 +86,19 @@ public final class DeathWatch {
         } catch (IOException e) {
             // Who waits falls back to the bound on its wait, probes in its own thread and gets the error there.
             LOG.log(System.Logger.Level.WARNING, "cannot watch a liveness file: path=" + target.livenessFile, e);
-            WATCHED.remove(target);
+            end(target, listener -> listener.forget(target));
             return;
         }
+        end(target, listener -> {
+            listener.forget(target);
+            listener.onDeath.run();
+        });
+    }
+
+    private static void end(Target target, Consumer<DeathWatch> action) {
         Set<DeathWatch> listeners = WATCHED.remove(target);
         if (listeners != null) {
-            listeners.forEach(listener -> listener.ended(target));
+            listeners.forEach(action);
         }
     }
 
@@ -87,11 +107,10 @@ public final class DeathWatch {
         return listeners != null && !listeners.isEmpty();
     }
 
-    /** The watch ended; whoever still waits looks at the truth and, if it must, watches again. */
-    private void ended(Target target) {
+    /** The watch ended; whoever is concerned looks at the truth and, if it must, watches again. */
+    private void forget(Target target) {
         mine.remove(target);
         endings.incrementAndGet();
-        onDeath.run();
     }
 
     /** How many watches have ended so far: who polls looks for deaths only when this has moved. */

@@ -1,7 +1,7 @@
 package io.sluice.shm.domain;
 
+import io.sluice.shm.memory.Closers;
 import io.sluice.shm.memory.Fences;
-import io.sluice.shm.memory.FileHeader;
 import io.sluice.shm.memory.IncompatibleFileException;
 import io.sluice.shm.memory.IncompatibleFileException.Reason;
 import io.sluice.shm.memory.Lifetime;
@@ -11,9 +11,8 @@ import io.sluice.shm.os.Natives;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * This process's membership in a domain. It ends when it is closed and the last handle that uses it has gone; until
@@ -36,8 +35,7 @@ public final class DomainCore {
     private final DeathWatch deathWatch;
     private final Resources resources;
     private final Lifetime lifetime = new Lifetime(this::end);
-    private final Set<Runnable> closers = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Closers closers = new Closers();
 
     private DomainCore(DomainDirectory directory, MappedFile file, Participants participants, Fences fences) {
         this.directory = directory;
@@ -46,7 +44,7 @@ public final class DomainCore {
         this.fences = fences;
         this.bells = new Bells(file, Natives.available(), participants, lifetime);
         this.deathWatch = new DeathWatch(participants, file.nonce(), this::ringOwnBells);
-        this.resources = new Resources(directory, participants);
+        this.resources = new Resources(directory, participants, lifetime);
     }
 
     /** Joins the domain {@code name}, a checked name, under the default root. */
@@ -87,10 +85,9 @@ public final class DomainCore {
         try {
             return MappedFile.open(path, DomainLayout.TYPE);
         } catch (NoSuchFileException missing) {
-            FileHeader.Owners none = new FileHeader.Owners(DomainLayout.BELL_OWNER, 1, 0);
             MappedFile.create(
                     path,
-                    new MappedFile.Plan(DomainLayout.TYPE, DomainLayout.LAYOUT.size(), none, DomainCore::settle),
+                    new MappedFile.Plan(DomainLayout.TYPE, DomainLayout.LAYOUT.size(), DomainCore::settle),
                     directory.filePermissions());
             return MappedFile.open(path, DomainLayout.TYPE);
         }
@@ -109,10 +106,16 @@ public final class DomainCore {
     /** Full fences can join nobody's light ones, but light-capable processes use full ones where the domain does. */
     private static Fences agree(MappedFile file) throws IncompatibleFileException {
         int wait = file.words().intPlain(DomainLayout.WAIT_KIND);
+        int fence = file.words().intPlain(DomainLayout.FENCE_KIND);
+        if (wait < PARKING || wait > FUTEX || (fence != Fences.Kind.FULL.code() && fence != Fences.Kind.LIGHT.code())) {
+            throw new IncompatibleFileException(
+                    Reason.DAMAGED,
+                    "domain's settings are damaged: path=" + file.path() + ", waitKind=" + wait + ", fenceKind="
+                            + fence);
+        }
         if (wait != waitKind()) {
             throw unlike(file, Natives.PROPERTY, wait == FUTEX ? "on" : "off", Natives.reason());
         }
-        int fence = file.words().intPlain(DomainLayout.FENCE_KIND);
         if (fence == Fences.Kind.FULL.code()) {
             return Fences.of(Fences.Kind.FULL);
         }
@@ -154,39 +157,54 @@ public final class DomainCore {
     }
 
     /**
-     * Adds a user that {@link #close} closes with {@code closer}; the user ends with {@link #release}.
+     * Adds a user that {@link #close} closes with {@code closer}; the user ends with {@link #release}. If the domain is
+     * being closed at this moment, {@code closer} runs before this returns.
      *
-     * @throws IllegalStateException if the domain is closed
+     * @throws IllegalStateException if the domain is closed, and there is no new user
      */
     public void retain(Runnable closer) {
-        if (closed.get() || !lifetime.retain()) {
-            throw new IllegalStateException("domain is closed: directory=" + directory.path());
+        if (closers.isClosed() || !lifetime.retain()) {
+            throw closed();
         }
         closers.add(closer);
-        if (closed.get() && closers.remove(closer)) {
-            lifetime.release();
-            throw new IllegalStateException("domain is closed: directory=" + directory.path());
-        }
     }
 
     /** Ends the user that was added with the same {@code closer}. */
     public void release(Runnable closer) {
-        closers.remove(closer);
-        lifetime.release();
-    }
-
-    /** Closes all users, wakes their sleepers, and leaves the domain when the last one has left its operation. */
-    public void close() {
-        if (closed.compareAndSet(false, true)) {
-            closers.forEach(Runnable::run);
-            ringOwnBells();
-            bells.close();
+        if (closers.remove(closer)) {
             lifetime.release();
         }
     }
 
+    /** Runs {@code operation} on the shared memory, which stays mapped until it has ended. */
+    public <T> T use(Supplier<T> operation) {
+        if (closers.isClosed() || !lifetime.retain()) {
+            throw closed();
+        }
+        try {
+            return operation.get();
+        } finally {
+            lifetime.release();
+        }
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("domain is closed: directory=" + directory.path());
+    }
+
+    /** Closes all users, wakes their sleepers, and leaves the domain when the last one has left its operation. */
+    public void close() {
+        if (closers.close()) {
+            closers.closeAll(() -> {
+                ringOwnBells();
+                bells.close();
+                lifetime.release();
+            });
+        }
+    }
+
     public boolean isClosed() {
-        return closed.get();
+        return closers.isClosed();
     }
 
     /** Wakes every sleeper of this process, so that it sees what was closed, or who died. */
@@ -201,9 +219,12 @@ public final class DomainCore {
     }
 
     private void end() {
-        deathWatch.close();
-        bells.leave();
-        participants.leave();
-        file.release();
+        try {
+            deathWatch.close();
+            bells.leave();
+            participants.leave();
+        } finally {
+            file.release();
+        }
     }
 }

@@ -42,7 +42,7 @@ final class DomainDirectory {
         if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             throw new FileSystemException(path.toString(), null, "not a POSIX file system (Windows is not supported)");
         }
-        DomainDirectory directory = new DomainDirectory(path.toAbsolutePath().normalize(), groupAccess);
+        DomainDirectory directory = new DomainDirectory(path.toAbsolutePath(), groupAccess);
         directory.make(directory.path);
         directory.make(directory.live());
         directory.refuseRemote();
@@ -67,7 +67,10 @@ final class DomainDirectory {
         Set<PosixFilePermission> permissions = PosixFilePermissions.fromString(groupAccess ? "rwxrwx---" : "rwx------");
         try {
             Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(permissions));
-            Files.setPosixFilePermissions(directory, permissions); // what the umask took away
+            if (groupAccess) {
+                Files.setAttribute(
+                        directory, "unix:mode", 02770); // the umask's bits, and the group for what lies in it
+            }
         } catch (FileAlreadyExistsException exists) {
             verify(directory);
         }

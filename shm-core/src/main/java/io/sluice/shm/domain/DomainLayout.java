@@ -10,7 +10,7 @@ final class DomainLayout {
     static final int PARTICIPANT_BYTES = 256;
     static final int NAME_BYTES = 128;
 
-    static final int BELLS = 1024;
+    static final int BELLS = 4096;
     static final int BELL_BYTES = Layout.LINE;
 
     private static final Layout.Builder FIELDS = FileHeader.declare(Layout.named("domain"));
@@ -39,7 +39,8 @@ final class DomainLayout {
 
     static final Layout LAYOUT = FIELDS.endTable().end();
 
-    static final FileType TYPE = new FileType("domain", "SLUICEDM", 1, LAYOUT);
+    static final FileType TYPE =
+            new FileType("domain", "SLUICEDM", 1, LAYOUT, new FileType.Owners(BELL_OWNER, BELLS, BELL_BYTES));
 
     private DomainLayout() {}
 

@@ -49,12 +49,17 @@ final class Doorbell {
     private void run() {
         while (!closed) {
             int seen = own.sequence();
-            for (Sleeper sleeper : sleepers) {
-                if (sleeper.isRung()) {
-                    LockSupport.unpark(sleeper.thread);
-                }
-            }
+            unparkTheRung();
             own.await(seen, Bells.WAIT_BOUND_NANOS);
+        }
+        unparkTheRung();
+    }
+
+    private void unparkTheRung() {
+        for (Sleeper sleeper : sleepers) {
+            if (sleeper.isRung()) {
+                LockSupport.unpark(sleeper.thread);
+            }
         }
     }
 

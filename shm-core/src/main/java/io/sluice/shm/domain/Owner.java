@@ -11,6 +11,9 @@ public final class Owner {
     /** The bits that name a participant. */
     public static final long MASK = (1L << 55) - 1;
 
+    /** Highest incarnation of a slot. */
+    static final long MAX_INCARNATION = (1L << 48) - 1;
+
     private static final int SLOT_SHIFT = 48;
     private static final long INCARNATION_MASK = (1L << SLOT_SHIFT) - 1;
 

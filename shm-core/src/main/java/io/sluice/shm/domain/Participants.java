@@ -1,5 +1,6 @@
 package io.sluice.shm.domain;
 
+import io.sluice.shm.memory.IncompatibleFileException;
 import io.sluice.shm.memory.MappedFile;
 import io.sluice.shm.memory.Words;
 import io.sluice.shm.os.KernelLocks;
@@ -26,6 +27,8 @@ public final class Participants {
     /** Most participants of a domain at one time. */
     public static final int MAX = DomainLayout.PARTICIPANTS;
 
+    private static final System.Logger LOG = System.getLogger(Participants.class.getName());
+
     private final Words words;
     private final Path liveDirectory;
     private final KernelLocks locks = KernelLocks.platform();
@@ -47,21 +50,38 @@ public final class Participants {
         for (int slot = 0; slot < MAX; slot++) {
             long last = words.longAcquire(DomainLayout.participant(slot, DomainLayout.INCARNATION));
             Path lastFile = livenessFile(liveDirectory, slot, last);
-            if (last == 0 || !locks.isHeld(lastFile)) {
-                Path ownFile = livenessFile(liveDirectory, slot, last + 1);
+            Path ownFile = livenessFile(liveDirectory, slot, last + 1);
+            if (last < 0 || last >= Owner.MAX_INCARNATION) {
+                throw new IncompatibleFileException(
+                        IncompatibleFileException.Reason.DAMAGED,
+                        "domain's table is damaged: path=" + file.path() + ", slot=" + slot + ", incarnation=" + last);
+            }
+            if ((last == 0 || !locks.isHeld(lastFile)) && !locks.isHeld(ownFile)) {
                 Files.deleteIfExists(ownFile);
                 KernelLocks.Held held = locks.tryLock(ownFile, fileMode);
-                if (held == null) {
-                    throw new IOException("cannot lock a new liveness file: path=" + ownFile);
+                if (held != null) {
+                    return enter(file, liveDirectory, slot, last + 1, held);
                 }
-                describeSelf(words, slot);
-                words.longRelease(DomainLayout.participant(slot, DomainLayout.INCARNATION), last + 1);
-                Files.deleteIfExists(lastFile);
-                return new Participants(file, liveDirectory, slot, last + 1, held);
             }
         }
         throw new IOException(
                 "domain has no free slot: directory=" + liveDirectory.getParent() + ", participants=" + MAX);
+    }
+
+    private static Participants enter(
+            MappedFile file, Path liveDirectory, int slot, long incarnation, KernelLocks.Held held) throws IOException {
+        boolean entered = false;
+        try {
+            describeSelf(file.words(), slot);
+            file.words().longRelease(DomainLayout.participant(slot, DomainLayout.INCARNATION), incarnation);
+            Files.deleteIfExists(livenessFile(liveDirectory, slot, incarnation - 1));
+            entered = true;
+            return new Participants(file, liveDirectory, slot, incarnation, held);
+        } finally {
+            if (!entered) {
+                held.close();
+            }
+        }
     }
 
     private static void describeSelf(Words words, int slot) {
@@ -80,8 +100,9 @@ public final class Participants {
     }
 
     /**
-     * Whether the participant that {@code owner} names lives. False is final; true may be outdated when it returns. A
-     * few microseconds (system calls) for another process.
+     * Whether the participant that {@code owner} names lives. False is final; true may be outdated when it returns, and
+     * is also the answer, with a warning in the log, if the kernel cannot be asked (no descriptors left): nobody is
+     * taken for dead without its word. A few microseconds (system calls) for another process.
      */
     public boolean isAlive(long owner) {
         long word = owner & Owner.MASK;
@@ -104,7 +125,8 @@ public final class Participants {
         try {
             return locks.isHeld(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot probe a liveness file: path=" + file, e);
+            LOG.log(System.Logger.Level.WARNING, "cannot probe a liveness file, taken for held: path=" + file, e);
+            return true;
         }
     }
 
@@ -158,9 +180,8 @@ public final class Participants {
 
     /** Gives the slot back. From here on everybody sees this incarnation dead, so it must hold nothing any more. */
     void leave() {
-        try {
+        try (ownLock) {
             Files.deleteIfExists(livenessFile(self));
-            ownLock.close();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot leave the domain: path=" + livenessFile(self), e);
         }

@@ -1,7 +1,9 @@
 package io.sluice.shm.domain;
 
-import io.sluice.shm.memory.FileHeader;
 import io.sluice.shm.memory.FileType;
+import io.sluice.shm.memory.IncompatibleFileException;
+import io.sluice.shm.memory.IncompatibleFileException.Reason;
+import io.sluice.shm.memory.Lifetime;
 import io.sluice.shm.memory.MappedFile;
 import io.sluice.shm.os.KernelLocks;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The named files of a domain. They persist until {@link #delete} or {@link #reap}. Thread-safe.
@@ -23,51 +26,68 @@ import java.util.List;
  * </pre>
  *
  * At least one of the two sees the other, so nobody ends up on a file without a name while others use its successor. A
- * deleter that dies between the two leaves {@code deleted} set; the next opener finishes its work.
+ * deleter that dies between the two leaves {@code deleted} set; the next opener finishes its work, or, if somebody lives
+ * on the file, undoes it.
  */
 public final class Resources {
     private static final System.Logger LOG = System.getLogger(Resources.class.getName());
 
     private final DomainDirectory directory;
     private final Participants participants;
+    private final Lifetime lifetime;
 
-    Resources(DomainDirectory directory, Participants participants) {
+    Resources(DomainDirectory directory, Participants participants, Lifetime lifetime) {
         this.directory = directory;
         this.participants = participants;
+        this.lifetime = lifetime;
     }
 
     /**
      * Opens {@code fileName}, or creates it by {@code plan} if it is missing. Racing creators all end on one file.
      *
-     * @throws io.sluice.shm.memory.IncompatibleFileException if the file is not a usable one of the plan's type
+     * @throws IncompatibleFileException if the file is not a usable one of the plan's type
      * @throws io.sluice.shm.memory.NoSpaceException if it does not fit
+     * @throws IllegalStateException if the domain is closed
      */
     public MappedFile openOrCreate(String fileName, MappedFile.Plan plan) throws IOException {
         Path path = directory.path().resolve(fileName);
-        try {
-            return openUndeleted(path, plan.type());
-        } catch (NoSuchFileException missing) {
+        return inDomain(() -> {
+            if (Files.exists(path)) {
+                MappedFile file = openIfThere(path, plan.type());
+                if (file != null && !file.isDeleted()) {
+                    return file;
+                }
+                if (file != null) {
+                    file.release();
+                }
+            }
             return directory.locked(() -> openOrCreateLocked(path, plan));
-        }
+        });
     }
 
     private MappedFile openOrCreateLocked(Path path, MappedFile.Plan plan) throws IOException {
-        try {
-            return openUndeleted(path, plan.type());
-        } catch (NoSuchFileException missing) {
-            Files.deleteIfExists(path); // marked by a deleter that died
-            MappedFile.create(path, plan, directory.filePermissions());
-            return MappedFile.open(path, plan.type());
+        MappedFile marked = openIfThere(path, plan.type());
+        if (marked != null) {
+            if (!marked.isDeleted()) {
+                return marked;
+            }
+            if (isUsed(marked, plan.type())) { // the deleter died before it saw them
+                marked.setDeleted(false);
+                return marked;
+            }
+            marked.release();
+            Files.delete(path);
         }
+        MappedFile.create(path, plan, directory.filePermissions());
+        return MappedFile.open(path, plan.type());
     }
 
-    private static MappedFile openUndeleted(Path path, FileType type) throws IOException {
-        MappedFile file = MappedFile.open(path, type);
-        if (file.isDeleted()) {
-            file.release();
-            throw new NoSuchFileException(path.toString());
+    private static @Nullable MappedFile openIfThere(Path path, FileType type) throws IOException {
+        try {
+            return MappedFile.open(path, type);
+        } catch (NoSuchFileException missing) {
+            return null;
         }
-        return file;
     }
 
     /**
@@ -88,42 +108,58 @@ public final class Resources {
     }
 
     /**
-     * Deletes a file that no live participant uses.
+     * Deletes a file that no live participant uses; one from before the last boot has no live users.
      *
      * @return false if there is none
      * @throws ResourceBusyException if a live participant, this one included, uses it
+     * @throws IncompatibleFileException if it is not a file of {@code type}, or damaged
      */
     public boolean delete(String fileName, FileType type) throws IOException {
         Path path = directory.path().resolve(fileName);
-        try {
-            return directory.locked(() -> deleteLocked(path, type));
-        } catch (NoSuchFileException missing) {
-            return false;
-        }
+        return inDomain(() -> directory.locked(() -> deleteLocked(path, type)));
     }
 
     private boolean deleteLocked(Path path, FileType type) throws IOException {
-        MappedFile file = MappedFile.open(path, type);
+        MappedFile file;
         try {
-            file.setDeleted(true);
-            refuseIfUsed(file);
+            file = MappedFile.open(path, type);
+        } catch (NoSuchFileException missing) {
+            return false;
+        } catch (IncompatibleFileException e) {
+            if (e.reason() != Reason.BOOT) {
+                throw e;
+            }
             Files.delete(path);
             return true;
+        }
+        boolean unlinked = false;
+        try {
+            file.setDeleted(true);
+            refuseIfUsed(file, type);
+            Files.delete(path);
+            unlinked = true;
+            return true;
         } finally {
+            if (!unlinked) {
+                file.setDeleted(false);
+            }
             file.release();
         }
     }
 
-    private void refuseIfUsed(MappedFile file) {
-        for (long owner : liveOwners(file)) {
-            file.setDeleted(false);
+    private void refuseIfUsed(MappedFile file, FileType type) {
+        for (long owner : liveOwners(file, type)) {
             throw new ResourceBusyException(
                     "resource is in use: path=" + file.path() + ", " + participants.describe(owner));
         }
     }
 
-    private List<Long> liveOwners(MappedFile file) {
-        FileHeader.Owners owners = file.owners();
+    private boolean isUsed(MappedFile file, FileType type) {
+        return !liveOwners(file, type).isEmpty();
+    }
+
+    private List<Long> liveOwners(MappedFile file, FileType type) {
+        FileType.Owners owners = type.owners();
         List<Long> live = new ArrayList<>();
         for (int i = 0; i < owners.count(); i++) {
             long owner = file.words().longVolatile(owners.offset() + i * owners.stride()) & Owner.MASK;
@@ -136,37 +172,37 @@ public final class Resources {
 
     /**
      * Deletes all files of {@code type} whose names end in {@code suffix} and that no live participant uses, and what
-     * dead creators and dead participants left.
+     * dead creators and dead participants left. Files that are in use, damaged or of another version stay.
      *
      * @return the names of the files of {@code type} that were deleted
      */
     public List<String> reap(String suffix, FileType type) throws IOException {
-        List<String> reaped = new ArrayList<>();
-        for (Path path : list(directory.path())) {
-            String name = String.valueOf(path.getFileName());
-            if (name.endsWith(suffix) && !MappedFile.isTemporary(path.getFileName())) {
-                try {
-                    if (delete(name, type)) {
-                        reaped.add(name);
-                    }
-                } catch (ResourceBusyException used) {
-                    LOG.log(System.Logger.Level.DEBUG, "not reaped", used);
-                }
-            }
-        }
-        return directory.locked(() -> {
+        return inDomain(() -> directory.locked(() -> {
+            List<String> reaped = new ArrayList<>();
             for (Path path : list(directory.path())) {
+                String name = String.valueOf(path.getFileName());
                 if (MappedFile.isTemporary(path.getFileName())) {
                     Files.deleteIfExists(path);
+                } else if (name.endsWith(suffix) && reapLocked(path, type)) {
+                    reaped.add(name);
                 }
             }
             for (Path path : list(directory.live())) {
-                if (!KernelLocks.platform().isHeld(path)) {
+                if (Files.isRegularFile(path) && !KernelLocks.platform().isHeld(path)) {
                     Files.deleteIfExists(path);
                 }
             }
             return reaped;
-        });
+        }));
+    }
+
+    private boolean reapLocked(Path path, FileType type) throws IOException {
+        try {
+            return deleteLocked(path, type);
+        } catch (ResourceBusyException | IncompatibleFileException e) {
+            LOG.log(System.Logger.Level.DEBUG, "not reaped: path=" + path, e);
+            return false;
+        }
     }
 
     private static List<Path> list(Path directory) throws IOException {
@@ -176,5 +212,17 @@ public final class Resources {
         }
         paths.sort(null);
         return paths;
+    }
+
+    /** Keeps the domain's memory mapped during {@code action}. */
+    private <T> T inDomain(DomainDirectory.Locked<T> action) throws IOException {
+        if (!lifetime.retain()) {
+            throw new IllegalStateException("domain is closed: directory=" + directory.path());
+        }
+        try {
+            return action.run();
+        } finally {
+            lifetime.release();
+        }
     }
 }

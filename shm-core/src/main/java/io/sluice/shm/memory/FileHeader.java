@@ -24,9 +24,6 @@ public final class FileHeader {
     private static final int NONCE = FIELDS.int64("nonce", "random, tells a re-created file from its predecessor");
     private static final int CREATED = FIELDS.int64("created", "milliseconds since 1970, for people");
     private static final int DELETED = FIELDS.int32("deleted", "1: no new users; volatile, by delete under the lock");
-    private static final int OWNERS_OFFSET = FIELDS.int32("ownersOffset", "of the first owner word (see users)");
-    private static final int OWNERS_COUNT = FIELDS.int32("ownersCount", "number of owner words");
-    private static final int OWNERS_STRIDE = FIELDS.int32("ownersStride", "bytes from one owner word to the next");
     private static final Layout HEADER = FIELDS.end();
 
     private FileHeader() {}
@@ -36,10 +33,7 @@ public final class FileHeader {
         return builder.prefix(HEADER);
     }
 
-    /** Where a file keeps the words that name its users, so that anybody can tell whether a live one is left. */
-    public record Owners(int offset, int count, int stride) {}
-
-    static void write(Words words, FileType type, long length, long nonce, Owners owners) {
+    static void write(Words words, FileType type, long length, long nonce) {
         words.intPlain(VERSION, type.version());
         words.intPlain(BYTE_ORDER, BYTE_ORDER_MARK);
         words.longPlain(LAYOUT, type.layout().fingerprint());
@@ -48,9 +42,6 @@ public final class FileHeader {
         words.longPlain(BOOT_LOW, BootId.CURRENT.getLeastSignificantBits());
         words.longPlain(NONCE, nonce);
         words.longPlain(CREATED, System.currentTimeMillis());
-        words.intPlain(OWNERS_OFFSET, owners.offset());
-        words.intPlain(OWNERS_COUNT, owners.count());
-        words.intPlain(OWNERS_STRIDE, owners.stride());
         words.longRelease(MAGIC, type.magicWord());
     }
 
@@ -80,7 +71,6 @@ public final class FileHeader {
         }
         checkBoot(words, type, path);
         checkLength(words, type, path, actualLength);
-        checkOwners(words, type, path, actualLength);
     }
 
     private static void checkBoot(Words words, FileType type, Path path) throws IncompatibleFileException {
@@ -102,16 +92,6 @@ public final class FileHeader {
         }
     }
 
-    private static void checkOwners(Words words, FileType type, Path path, long actual)
-            throws IncompatibleFileException {
-        Owners owners = owners(words);
-        long end = owners.offset() + (owners.count() - 1L) * owners.stride() + Long.BYTES;
-        boolean aligned = ((owners.offset() | owners.stride()) & (Long.BYTES - 1)) == 0;
-        if (!aligned || owners.offset() < HEADER.size() || owners.count() < 1 || owners.stride() < 0 || end > actual) {
-            throw refuse(Reason.DAMAGED, type, path, "has owner words outside the file", owners, "length=" + actual);
-        }
-    }
-
     private static IncompatibleFileException refuse(
             Reason reason, FileType type, Path path, String what, Object actual, Object expected) {
         return new IncompatibleFileException(
@@ -130,10 +110,6 @@ public final class FileHeader {
 
     static void setDeleted(Words words, boolean deleted) {
         words.intVolatile(DELETED, deleted ? 1 : 0);
-    }
-
-    static Owners owners(Words words) {
-        return new Owners(words.intPlain(OWNERS_OFFSET), words.intPlain(OWNERS_COUNT), words.intPlain(OWNERS_STRIDE));
     }
 
     /** The offset of the nonce in the file, for whoever compares a path's file with a mapping. */

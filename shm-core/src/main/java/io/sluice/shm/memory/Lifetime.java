@@ -19,7 +19,7 @@ public final class Lifetime {
         int count;
         do {
             count = users.get();
-            if (count == 0) {
+            if (count <= 0) {
                 return false;
             }
         } while (!users.compareAndSet(count, count + 1));

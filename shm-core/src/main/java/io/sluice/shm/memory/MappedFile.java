@@ -1,6 +1,8 @@
 package io.sluice.shm.memory;
 
+import io.sluice.shm.os.Interrupts;
 import io.sluice.shm.os.Mapping;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -42,7 +44,7 @@ public final class MappedFile {
     }
 
     /** What to create: {@code init} fills the fields behind the header in the zeroed file. */
-    public record Plan(FileType type, long length, FileHeader.Owners owners, Consumer<Words> init) {}
+    public record Plan(FileType type, long length, Consumer<Words> init) {}
 
     /**
      * Maps an existing file and checks its header.
@@ -51,8 +53,17 @@ public final class MappedFile {
      * @throws IncompatibleFileException if it is not a usable file of {@code type}
      */
     public static MappedFile open(Path path, FileType type) throws IOException {
+        Object before;
         Object key = fileKey(path);
-        Mapping mapping = Mapping.of(path);
+        Mapping mapping;
+        do {
+            before = key;
+            mapping = Mapping.of(path);
+            key = fileKey(path);
+            if (!key.equals(before)) {
+                mapping.close(); // deleted and created again meanwhile
+            }
+        } while (!key.equals(before));
         boolean usable = false;
         try {
             Words words = new Words(mapping.buffer());
@@ -82,7 +93,7 @@ public final class MappedFile {
                 Words words = new Words(mapping.buffer());
                 plan.init().accept(words);
                 long nonce = ThreadLocalRandom.current().nextLong();
-                FileHeader.write(words, plan.type(), plan.length(), nonce, plan.owners());
+                FileHeader.write(words, plan.type(), plan.length(), nonce);
             } finally {
                 mapping.close();
             }
@@ -98,10 +109,11 @@ public final class MappedFile {
     }
 
     private static void writeZeros(Path file, long length, Set<PosixFilePermission> permissions) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(permissions))) {
+        try (Interrupts deferred = Interrupts.deferred();
+                FileChannel channel = FileChannel.open(
+                        file,
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(permissions))) {
             Files.setPosixFilePermissions(file, permissions); // what the umask took away
             ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(length, ZEROS));
             for (long left = length; left > 0; ) {
@@ -162,21 +174,27 @@ public final class MappedFile {
         FileHeader.setDeleted(words, deleted);
     }
 
-    public FileHeader.Owners owners() {
-        return FileHeader.owners(words);
-    }
-
     /**
      * Whether the file's name still leads to this very file: same device and inode, same nonce. To be asked after
      * attaching; a file that was deleted and created again meanwhile would split its users.
      */
     public boolean isStillLinked() throws IOException {
+        try (Interrupts deferred = Interrupts.deferred()) {
+            return readNonce() == nonce() && fileKey.equals(fileKey(path));
+        } catch (NoSuchFileException | EOFException gone) {
+            return false;
+        }
+    }
+
+    /** The nonce of the file that the name leads to now. */
+    private long readNonce() throws IOException {
         try (FileChannel channel = FileChannel.open(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
             ByteBuffer word = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
             channel.read(word, FileHeader.nonceOffset());
-            return !word.hasRemaining() && word.getLong(0) == nonce() && fileKey.equals(fileKey(path));
-        } catch (NoSuchFileException gone) {
-            return false;
+            if (word.hasRemaining()) {
+                throw new EOFException(path.toString());
+            }
+            return word.getLong(0);
         }
     }
 

@@ -9,11 +9,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -31,6 +31,9 @@ final class JavaLocks implements KernelLocks {
     /** Files that this process holds or is about to try; entered before the file is opened. */
     private final Set<Path> held = ConcurrentHashMap.newKeySet();
 
+    /** Channels of files that another class loader's Sluice in this process holds: closing one would drop its lock. */
+    private final Queue<FileChannel> overlapping = new ConcurrentLinkedQueue<>();
+
     private JavaLocks() {}
 
     @Override
@@ -40,7 +43,7 @@ final class JavaLocks implements KernelLocks {
             return null;
         }
         @Nullable Held lock = null;
-        try {
+        try (Interrupts deferred = Interrupts.deferred()) {
             lock = open(file, key, mode);
             return lock;
         } finally {
@@ -56,23 +59,24 @@ final class JavaLocks implements KernelLocks {
                 StandardOpenOption.WRITE,
                 StandardOpenOption.CREATE,
                 LinkOption.NOFOLLOW_LINKS);
-        FileChannel channel = FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(permissions(mode)));
-        @Nullable FileLock lock = null;
+        FileChannel channel =
+                FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(FileModes.permissions(mode)));
+        @Nullable FileLock lock;
         try {
             lock = channel.tryLock();
         } catch (OverlappingFileLockException e) {
-            lock = null; // another class loader's Sluice in this process
-        } finally {
-            if (lock == null) {
-                channel.close();
-            }
+            overlapping.add(channel);
+            return null;
         }
-        return lock == null
-                ? null
-                : () -> {
-                    channel.close();
-                    held.remove(key);
-                };
+        if (lock == null) {
+            channel.close();
+            return null;
+        }
+        FileModes.apply(file, mode, channel);
+        return () -> {
+            channel.close();
+            held.remove(key);
+        };
     }
 
     @Override
@@ -81,16 +85,24 @@ final class JavaLocks implements KernelLocks {
         if (!held.add(key)) {
             return true;
         }
-        try (FileChannel channel = FileChannel.open(
-                        file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
-                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
-            return lock == null;
+        try (Interrupts deferred = Interrupts.deferred()) {
+            return probe(file);
         } catch (NoSuchFileException missing) {
             return false;
-        } catch (OverlappingFileLockException e) {
-            return true;
         } finally {
             held.remove(key);
+        }
+    }
+
+    private boolean probe(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        try {
+            boolean held = channel.tryLock(0, Long.MAX_VALUE, true) == null;
+            channel.close(); // and with it the lock
+            return held;
+        } catch (OverlappingFileLockException e) {
+            overlapping.add(channel);
+            return true;
         }
     }
 
@@ -104,16 +116,5 @@ final class JavaLocks implements KernelLocks {
     private static Path key(Path file) throws IOException {
         Path directory = file.toAbsolutePath().getParent();
         return directory == null ? file : directory.toRealPath().resolve(file.getFileName());
-    }
-
-    private static Set<PosixFilePermission> permissions(int mode) {
-        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-        PosixFilePermission[] all = PosixFilePermission.values(); // owner read first, others execute last
-        for (int i = 0; i < all.length; i++) {
-            if ((mode & (0400 >> i)) != 0) {
-                permissions.add(all[i]);
-            }
-        }
-        return permissions;
     }
 }

@@ -59,8 +59,9 @@ public final class Mapping implements AutoCloseable {
     }
 
     private static Mapping byChannel(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
+        try (Interrupts deferred = Interrupts.deferred();
+                FileChannel channel = FileChannel.open(
+                        file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
             int length = checkedLength(file, channel.size());
             MappedByteBuffer mapped = channel.map(FileChannel.MapMode.READ_WRITE, 0, length);
             return new Mapping(mapped.order(ByteOrder.nativeOrder()), 0);

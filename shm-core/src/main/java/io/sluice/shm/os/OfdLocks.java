@@ -35,7 +35,9 @@ final class OfdLocks implements KernelLocks {
         int fd = open(file, Posix.O_RDWR | Posix.O_CREAT, mode);
         int errno = lock(fd, F_OFD_SETLK, F_WRLCK);
         if (errno == 0) {
-            return new Descriptor(fd);
+            Descriptor held = new Descriptor(fd);
+            FileModes.apply(file, mode, held);
+            return held;
         }
         Posix.close(fd);
         if (errno == Posix.EAGAIN || errno == Posix.EACCES) {
@@ -48,12 +50,12 @@ final class OfdLocks implements KernelLocks {
     public boolean isHeld(Path file) throws IOException {
         int fd;
         try {
-            fd = open(file, Posix.O_RDWR, 0);
+            fd = open(file, Posix.O_RDONLY, 0);
         } catch (NoSuchFileException missing) {
             return false;
         }
         try {
-            Memory flock = flock(F_WRLCK);
+            Memory flock = flock(F_RDLCK); // not a write lock: that would see the read locks of watchers, too
             int errno = call(fd, F_OFD_GETLK, flock);
             if (errno != 0) {
                 throw Mapping.failure(file, "fcntl(F_OFD_GETLK)", errno);
@@ -68,7 +70,7 @@ final class OfdLocks implements KernelLocks {
     public void awaitRelease(Path file, BooleanSupplier wanted) throws IOException {
         int fd;
         try {
-            fd = open(file, Posix.O_RDWR, 0);
+            fd = open(file, Posix.O_RDONLY, 0);
         } catch (NoSuchFileException missing) {
             return;
         }

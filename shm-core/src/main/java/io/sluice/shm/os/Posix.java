@@ -4,6 +4,7 @@ import com.sun.jna.Native;
 
 /** The C library, by JNA direct mapping. Every variadic function is called with its full integer argument list. */
 final class Posix {
+    static final int O_RDONLY = 0;
     static final int O_RDWR = 2;
     static final int SEEK_END = 2;
     static final int PROT_READ_WRITE = 3;

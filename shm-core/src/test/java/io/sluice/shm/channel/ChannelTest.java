@@ -10,8 +10,10 @@ import io.sluice.shm.domain.ResourceBusyException;
 import io.sluice.shm.memory.IncompatibleFileException;
 import io.sluice.shm.testing.TemporaryDomain;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -467,35 +469,147 @@ class ChannelTest {
     }
 
     @Test
-    void poll_reportsDamageAndNeverLeavesTheRing() throws IOException {
+    void damageIsAnExceptionAndNeverLeavesTheRing() throws IOException {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        try (Channel channel = channel(4096);
-                Publication out = channel.publish()) {
-            for (int round = 0; round < 20_000; round++) {
-                try (Subscription in = channel.subscribe(StartPosition.LATEST)) {
-                    int index = out.claim(random.nextInt(300));
-                    long at = out.position();
-                    out.commit();
-                    long word =
-                            round % 2 == 0 ? random.nextLong() : random.nextInt(5000) | (1L + random.nextInt(4)) << 32;
-                    out.buffer().putLong(index - Frame.HEADER + Frame.LENGTH, word);
-                    pollDamaged(in, at, seed);
-                    out.buffer().putLong(index - Frame.HEADER + Frame.LENGTH, 1L << 32);
+        for (int round = 0; round < 2_000; round++) {
+            String name = "fuzz" + round;
+            try (Channel channel = Channel.named(name).capacity(4096).open(domain);
+                    Publication out = channel.publish();
+                    Subscription in = channel.subscribe()) {
+                for (int i = random.nextInt(20); i > 0; i--) {
+                    if (out.claim(random.nextInt(400)) > 0) {
+                        out.commit();
+                    }
+                }
+                damage(directory.path().resolve(name + ".channel"), random);
+                for (int i = 0; i < 30; i++) {
+                    useDamaged(channel, out, in, random, seed);
+                }
+            } catch (CorruptChannelException e) {
+                assertThat(e).as("seed=%d", seed).hasMessageContaining("path=");
+            }
+            Files.delete(directory.path().resolve(name + ".channel"));
+        }
+    }
+
+    /** Overwrites a few words of the control area and the ring by random or almost right values. */
+    private static void damage(Path file, Random random) throws IOException {
+        try (RandomAccessFile memory = new RandomAccessFile(file.toFile(), "rw")) {
+            for (int i = 1 + random.nextInt(4); i > 0; i--) {
+                int control = ChannelLayout.TAIL + 8 * random.nextInt(96);
+                int frame = ChannelLayout.LAYOUT.size() + 8 * random.nextInt(512);
+                int offset = random.nextBoolean() ? control : frame;
+                memory.seek(offset);
+                long near = Long.reverseBytes(memory.readLong()) + 16L * random.nextInt(9) - 64;
+                memory.seek(offset);
+                memory.writeLong(random.nextBoolean() ? random.nextLong() : Long.reverseBytes(near));
+            }
+        }
+    }
+
+    private static void useDamaged(Channel channel, Publication out, Subscription in, Random random, long seed) {
+        try {
+            switch (random.nextInt(4)) {
+                case 0 ->
+                    in.poll(
+                            (buffer, offset, length, header) -> {
+                                assertThat(offset).as("seed=%d", seed).isNotNegative();
+                                assertThat(offset + length).as("seed=%d", seed).isLessThanOrEqualTo(4096);
+                            },
+                            5);
+                case 1 -> channel.subscribe().close();
+                case 2 -> assertThat(channel.describe()).isNotEmpty();
+                default -> {
+                    if (out.claim(random.nextInt(500)) > 0) {
+                        out.commit();
+                    }
+                }
+            }
+        } catch (CorruptChannelException e) {
+            assertThat(e).as("seed=%d", seed).hasMessageContaining("path=");
+        }
+    }
+
+    @Test
+    void subscribe_isNotToldOfAnEndThatTheLastSubscriptionKnew() throws IOException {
+        try (Channel channel = channel(4096)) {
+            for (long stream = 0; stream < 300; stream++) {
+                try (Publication out = channel.publish();
+                        Subscription in = channel.subscribe()) {
+                    offer(out, stream);
+                    assertThat(pollAll(in)).containsExactly(stream);
+                    out.close();
+                    assertThat(in.poll(IGNORE, 10)).isEqualTo(Subscription.END_OF_STREAM);
                 }
             }
         }
     }
 
-    private static void pollDamaged(Subscription in, long at, long seed) {
-        try {
-            in.poll(
-                    (buffer, offset, length, header) ->
-                            assertThat(offset + length).as("seed=%d", seed).isLessThanOrEqualTo(4096),
-                    1);
-        } catch (CorruptChannelException e) {
-            assertThat(e.position()).as("seed=%d", seed).isBetween(at, at + 4096);
+    @Test
+    void publishAndSubscribe_workOnAnInterruptedThread() throws IOException {
+        try (Channel channel = channel(4096)) {
+            Thread.currentThread().interrupt();
+            channel.subscribe().close();
+            channel.publish().close();
+            assertThat(Thread.interrupted()).isTrue();
         }
+    }
+
+    @Test
+    void open_ofAChannelThatADeadDeleterMarkedKeepsItsLivingUsers() throws IOException {
+        try (Channel channel = channel(4096);
+                Publication out = channel.publish()) {
+            mark(directory.path().resolve("ticks.channel"));
+            try (Channel again = channel(4096);
+                    Subscription in = again.subscribe()) {
+                offer(out, 5);
+                assertThat(pollAll(in)).containsExactly(5L);
+            }
+        }
+    }
+
+    @Test
+    void open_ofAChannelThatADeadDeleterMarkedReplacesItIfNobodyLivesOnIt() throws IOException {
+        try (Channel channel = channel(4096)) {
+            mark(directory.path().resolve("ticks.channel"));
+            try (Channel again = channel(8192)) {
+                assertThat(again.capacity()).isEqualTo(8192);
+                assertThatIllegalStateException().isThrownBy(channel::publish).withMessageContaining("was deleted");
+            }
+        }
+    }
+
+    /** Sets the header's flag, as a deleter that dies right after has left it. */
+    private static void mark(Path file) throws IOException {
+        try (RandomAccessFile header = new RandomAccessFile(file.toFile(), "rw")) {
+            header.seek(64);
+            header.write(1);
+        }
+    }
+
+    @Test
+    void useOfAClosedDomainIsAnException() throws IOException {
+        Channel channel = channel(4096);
+        Publication out = channel.publish();
+        Subscription in = channel.subscribe();
+        int index = out.claim(8);
+        domain.close();
+        domain.close();
+        out.buffer().putLong(index, 1); // an open claim keeps the memory
+        out.commit();
+        assertThatIllegalStateException().isThrownBy(() -> out.claim(8)).withMessageContaining("is closed");
+        assertThatIllegalStateException().isThrownBy(() -> in.poll(IGNORE, 1)).withMessageContaining("is closed");
+        assertThatIllegalStateException().isThrownBy(channel::describe).withMessageContaining("is closed");
+        assertThatIllegalStateException().isThrownBy(channel::subscribe).withMessageContaining("is closed");
+        assertThatIllegalStateException().isThrownBy(() -> channel(4096)).withMessageContaining("is closed");
+        assertThatIllegalStateException().isThrownBy(domain::describe).withMessageContaining("is closed");
+        assertThatIllegalStateException().isThrownBy(domain::participants).withMessageContaining("is closed");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Channel.delete(domain, "ticks"))
+                .withMessageContaining("is closed");
+        assertThatExceptionOfType(IndexOutOfBoundsException.class)
+                .isThrownBy(() -> out.buffer().putLong(index, 1));
     }
 
     @Test

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * <p>A process is a participant until {@link #close} or its death, and only the kernel says that it died: a process that
  * is stopped, or paused by a garbage collection, is alive however long that lasts, and nothing is taken from it.
  *
- * <p>The directory is private to its user (mode 0700, files 0600), is not reached through a symbolic link, and lies on a
+ * <p>The directory is private to its user (mode 0700, files 0600), is not itself a symbolic link, and lies on a
  * local file system; a tmpfs such as {@code /dev/shm} is meant. Files in it persist until they are deleted or the
  * machine boots.
  *

@@ -372,7 +372,7 @@ public final class Publication implements AutoCloseable {
 
     /** Runs once, when no operation is under way any more. The end gets its frame from the successor, if there is one. */
     private void release() {
-        if (owed == 0) {
+        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
             words.longRelease(ChannelLayout.ENDED, Frame.due(position, Frame.END_OF_STREAM));
         }
         words.longVolatile(ChannelLayout.PUBLISHER, Owner.NOBODY);

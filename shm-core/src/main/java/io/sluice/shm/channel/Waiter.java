@@ -85,6 +85,10 @@ abstract class Waiter {
                     return 0;
                 }
                 bell.await(seen, Math.min(left, Bells.WAIT_BOUND_NANOS));
+                result = attempt(); // who was rung finds something, and need not pay for the fence above first
+                if (result != 0) {
+                    return result;
+                }
             }
         } finally {
             publish(0);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -61,16 +62,24 @@ public final class DeathWatch {
     }
 
     private void listen(Target target) {
+        AtomicBoolean first = new AtomicBoolean();
         WATCHED.compute(target, (key, listeners) -> {
-            if (listeners != null) {
-                listeners.add(this);
-                return listeners;
-            }
-            Set<DeathWatch> first = ConcurrentHashMap.newKeySet();
-            first.add(this);
-            start(key);
-            return first;
+            first.set(listeners == null);
+            Set<DeathWatch> all = listeners == null ? ConcurrentHashMap.newKeySet() : listeners;
+            all.add(this);
+            return all;
         });
+        if (first.get()) { // after the entry is there: the thread looks at it
+            boolean started = false;
+            try {
+                start(target);
+                started = true;
+            } finally {
+                if (!started) {
+                    end(target, listener -> listener.forget(target));
+                }
+            }
+        }
     }
 
     private static void start(Target target) {

@@ -50,7 +50,7 @@ final class Doorbell {
         while (!closed) {
             int seen = own.sequence();
             unparkTheRung();
-            own.await(seen, Bells.WAIT_BOUND_NANOS);
+            own.await(seen, sleepers.isEmpty() ? Long.MAX_VALUE : Bells.WAIT_BOUND_NANOS);
         }
         unparkTheRung();
     }

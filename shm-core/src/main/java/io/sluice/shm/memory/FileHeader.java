@@ -87,8 +87,17 @@ public final class FileHeader {
         if (length > actual) {
             throw refuse(Reason.TRUNCATED, type, path, "is shorter than its header says", actual, length);
         }
-        if (length != actual || length < type.layout().size()) {
+        if (length != actual) {
             throw refuse(Reason.SIZE, type, path, "has another size than its header says", actual, length);
+        }
+        if (length < type.layout().size()) {
+            throw refuse(
+                    Reason.SIZE,
+                    type,
+                    path,
+                    "is smaller than its layout",
+                    actual,
+                    type.layout().size());
         }
     }
 

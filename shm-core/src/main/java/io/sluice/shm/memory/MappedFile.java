@@ -1,17 +1,17 @@
 package io.sluice.shm.memory;
 
-import io.sluice.shm.os.Interrupts;
 import io.sluice.shm.os.Mapping;
 import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -108,17 +108,18 @@ public final class MappedFile {
         return fileName.toString().startsWith(TEMPORARY_PREFIX);
     }
 
+    /** By a stream: an interrupt would close a channel. */
     private static void writeZeros(Path file, long length, Set<PosixFilePermission> permissions) throws IOException {
-        try (Interrupts deferred = Interrupts.deferred();
-                FileChannel channel = FileChannel.open(
-                        file,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(permissions))) {
-            Files.setPosixFilePermissions(file, permissions); // what the umask took away
-            ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(length, ZEROS));
-            for (long left = length; left > 0; ) {
-                zeros.clear().limit((int) Math.min(left, ZEROS));
-                left -= channel.write(zeros);
+        long free = availableBytes(file);
+        if (free < length) {
+            throw new NoSpaceException(file, length, free, null); // rather than fill what others may need
+        }
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(permissions));
+        Files.setPosixFilePermissions(file, permissions); // what the umask took away
+        try (FileOutputStream stream = new FileOutputStream(file.toFile())) {
+            byte[] zeros = new byte[ZEROS];
+            for (long left = length; left > 0; left -= ZEROS) {
+                stream.write(zeros, 0, (int) Math.min(left, ZEROS));
             }
         } catch (IOException e) {
             long available = availableBytes(file);
@@ -179,22 +180,20 @@ public final class MappedFile {
      * attaching; a file that was deleted and created again meanwhile would split its users.
      */
     public boolean isStillLinked() throws IOException {
-        try (Interrupts deferred = Interrupts.deferred()) {
+        try {
             return readNonce() == nonce() && fileKey.equals(fileKey(path));
-        } catch (NoSuchFileException | EOFException gone) {
+        } catch (FileNotFoundException | NoSuchFileException | EOFException gone) {
             return false;
         }
     }
 
-    /** The nonce of the file that the name leads to now. */
+    /** The nonce of the file that the name leads to now; not by a channel, which an interrupt would close. */
     private long readNonce() throws IOException {
-        try (FileChannel channel = FileChannel.open(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-            ByteBuffer word = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
-            channel.read(word, FileHeader.nonceOffset());
-            if (word.hasRemaining()) {
-                throw new EOFException(path.toString());
-            }
-            return word.getLong(0);
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+            file.seek(FileHeader.nonceOffset());
+            byte[] word = new byte[Long.BYTES];
+            file.readFully(word);
+            return ByteBuffer.wrap(word).order(ByteOrder.nativeOrder()).getLong();
         }
     }
 

@@ -10,10 +10,10 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Queue;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -28,28 +28,22 @@ final class JavaLocks implements KernelLocks {
 
     private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    /** Files that this process holds or is about to try; entered before the file is opened. */
-    private final Set<Path> held = ConcurrentHashMap.newKeySet();
+    /** Files that this process holds. */
+    private final Set<Path> held = new HashSet<>();
 
     /** Channels of files that another class loader's Sluice in this process holds: closing one would drop its lock. */
-    private final Queue<FileChannel> overlapping = new ConcurrentLinkedQueue<>();
+    private final Map<Path, FileChannel> overlapping = new HashMap<>();
 
     private JavaLocks() {}
 
     @Override
-    public @Nullable Held tryLock(Path file, int mode) throws IOException {
+    public synchronized @Nullable Held tryLock(Path file, int mode) throws IOException {
         Path key = key(file);
-        if (!held.add(key)) {
+        if (held.contains(key) || (overlapping.containsKey(key) && isHeld(file))) {
             return null;
         }
-        @Nullable Held lock = null;
         try (Interrupts deferred = Interrupts.deferred()) {
-            lock = open(file, key, mode);
-            return lock;
-        } finally {
-            if (lock == null) {
-                held.remove(key);
-            }
+            return open(file, key, mode);
         }
     }
 
@@ -65,7 +59,7 @@ final class JavaLocks implements KernelLocks {
         try {
             lock = channel.tryLock();
         } catch (OverlappingFileLockException e) {
-            overlapping.add(channel);
+            overlapping.put(key, channel);
             return null;
         }
         if (lock == null) {
@@ -73,36 +67,46 @@ final class JavaLocks implements KernelLocks {
             return null;
         }
         FileModes.apply(file, mode, channel);
-        return () -> {
+        held.add(key);
+        return () -> close(key, channel);
+    }
+
+    private synchronized void close(Path key, FileChannel channel) throws IOException {
+        if (channel.isOpen()) {
             channel.close();
             held.remove(key);
-        };
+        }
     }
 
     @Override
-    public boolean isHeld(Path file) throws IOException {
+    public synchronized boolean isHeld(Path file) throws IOException {
         Path key = key(file);
-        if (!held.add(key)) {
+        if (held.contains(key)) {
             return true;
         }
         try (Interrupts deferred = Interrupts.deferred()) {
-            return probe(file);
+            return probe(file, key);
         } catch (NoSuchFileException missing) {
             return false;
-        } finally {
-            held.remove(key);
         }
     }
 
-    private boolean probe(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+    private boolean probe(Path file, Path key) throws IOException {
+        FileChannel kept = overlapping.remove(key);
+        FileChannel channel = kept != null
+                ? kept
+                : FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        boolean keep = false;
         try {
-            boolean held = channel.tryLock(0, Long.MAX_VALUE, true) == null;
-            channel.close(); // and with it the lock
-            return held;
+            return channel.tryLock(0, Long.MAX_VALUE, true) == null;
         } catch (OverlappingFileLockException e) {
-            overlapping.add(channel);
+            keep = true;
+            overlapping.put(key, channel);
             return true;
+        } finally {
+            if (!keep) {
+                channel.close(); // and with it the lock
+            }
         }
     }
 

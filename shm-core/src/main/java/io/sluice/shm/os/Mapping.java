@@ -11,11 +11,13 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A whole file mapped for reading and writing, shared. No descriptor stays open. {@link #close} unmaps at once: the
@@ -24,6 +26,7 @@ import java.util.Set;
 public final class Mapping implements AutoCloseable {
     private final ByteBuffer buffer;
     private final long address;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private Mapping(ByteBuffer buffer, long address) {
         this.buffer = buffer;
@@ -59,6 +62,9 @@ public final class Mapping implements AutoCloseable {
     }
 
     private static Mapping byChannel(Path file) throws IOException {
+        if (Files.isSymbolicLink(file)) { // the channel would refuse it without the path
+            throw new FileSystemException(file.toString(), null, "is a symbolic link");
+        }
         try (Interrupts deferred = Interrupts.deferred();
                 FileChannel channel = FileChannel.open(
                         file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
@@ -87,6 +93,9 @@ public final class Mapping implements AutoCloseable {
 
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         if (address != 0) {
             Posix.munmap(address, buffer.capacity());
         } else if (buffer instanceof MappedByteBuffer && buffer.capacity() > 0) {

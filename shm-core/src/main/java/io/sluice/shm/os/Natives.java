@@ -11,12 +11,20 @@ public final class Natives {
     /** {@code on} (default) or {@code off}. */
     public static final String PROPERTY = "sluice.natives";
 
+    private static final String SETTING = System.getProperty(PROPERTY, "on");
     private static final @Nullable String REASON_AGAINST = reasonAgainst();
 
     private Natives() {}
 
-    /** True if futexes, OFD locks and membarrier can be called. */
+    /**
+     * True if futexes, OFD locks and membarrier can be called.
+     *
+     * @throws IllegalArgumentException if the system property is neither {@code on} nor {@code off}
+     */
     public static boolean available() {
+        if (!SETTING.equals("on") && !SETTING.equals("off")) {
+            throw new IllegalArgumentException("must be on or off: " + PROPERTY + "=" + SETTING);
+        }
         return REASON_AGAINST == null;
     }
 
@@ -26,12 +34,8 @@ public final class Natives {
     }
 
     private static @Nullable String reasonAgainst() {
-        String setting = System.getProperty(PROPERTY, "on");
-        if (setting.equals("off")) {
-            return "switched off: " + PROPERTY + "=off";
-        }
-        if (!setting.equals("on")) {
-            throw new IllegalArgumentException("must be on or off: " + PROPERTY + "=" + setting);
+        if (!SETTING.equals("on")) {
+            return "switched off: " + PROPERTY + "=" + SETTING;
         }
         String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
         String arch = System.getProperty("os.arch", "");

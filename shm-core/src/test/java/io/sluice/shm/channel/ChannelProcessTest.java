@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Channels between processes, some of which are killed or stopped. */
 @Tag("process")
+@Tag("kill")
 class ChannelProcessTest {
     private static final boolean STRESS = Boolean.getBoolean("sluice.stress");
     private static final MessageHandler IGNORE = (buffer, offset, length, header) -> {};

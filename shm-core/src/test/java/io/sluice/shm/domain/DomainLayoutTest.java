@@ -3,20 +3,14 @@ package io.sluice.shm.domain;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class DomainLayoutTest {
-    /** Who changes the layout changes the golden file too, and knows that old files are refused from then on. */
     @Test
-    void layout_diagram_isTheGoldenOne() throws IOException {
-        try (InputStream golden = DomainLayoutTest.class.getResourceAsStream("domain-layout.txt")) {
-            assertThat(golden).isNotNull();
-            assertThat(DomainLayout.LAYOUT.diagram())
-                    .as("the layout and domain-layout.txt")
-                    .isEqualTo(new String(golden.readAllBytes(), StandardCharsets.UTF_8));
-        }
+    void specification_holdsTheLayoutAsDeclared() throws IOException {
+        assertThat(Files.readString(Path.of("SPEC.md"))).contains(DomainLayout.LAYOUT.diagram());
     }
 
     @Test

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * standard input. Its output (both streams) is collected; every wait is bounded; {@link #close} kills it.
  */
 public final class ForkedJvm implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = Stress.choose(60, 600);
 
     private final String name;
     private final Process process;
@@ -40,7 +40,16 @@ public final class ForkedJvm implements AutoCloseable {
 
     /** As {@link #start(Class, String...)}, with JVM options, which come after, and win over, the usual ones. */
     public static ForkedJvm start(List<String> options, Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>(commandLine(System.getProperty("java.class.path")));
+        return startUnder(List.of(), options, main, arguments);
+    }
+
+    /**
+     * As {@link #start(List, Class, String...)}, but what is run is {@code wrapper} with the JVM's command line behind
+     * it; the wrapper replaces itself by the JVM (exec), or the signals go to the wrapper.
+     */
+    public static ForkedJvm startUnder(List<String> wrapper, List<String> options, Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(commandLine(System.getProperty("java.class.path")));
         System.getProperties().stringPropertyNames().stream()
                 .filter(property -> property.startsWith("sluice."))
                 .forEach(property -> command.add("-D" + property + "=" + System.getProperty(property)));

@@ -23,6 +23,11 @@ public final class TemporaryDomain implements AutoCloseable {
         }
     }
 
+    /** Where the domain's directory lies; for other files of the test. */
+    public Path parent() {
+        return parent;
+    }
+
     /** The domain's directory; does not exist before the first open. */
     public Path path() {
         return parent.resolve("domain");

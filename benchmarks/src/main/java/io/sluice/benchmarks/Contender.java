@@ -1,0 +1,23 @@
+package io.sluice.benchmarks;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** One side of a comparison: measures a scenario once, in processes of its own. */
+interface Contender {
+    /** The contender that all others are compared with. */
+    String SLUICE = "sluice";
+
+    String name();
+
+    /** The version of the JDK that its processes run on, or "-" for a native program. */
+    String jdk();
+
+    /** False when it was not built on this machine. */
+    boolean available();
+
+    boolean supports(Scenario scenario);
+
+    /** Returns the values by the names of the scenario's metrics; the directory is empty and is deleted afterwards. */
+    Map<String, Double> measure(Scenario scenario, Path directory) throws InterruptedException;
+}

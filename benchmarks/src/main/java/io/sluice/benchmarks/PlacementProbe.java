@@ -1,0 +1,29 @@
+package io.sluice.benchmarks;
+
+import java.nio.file.Path;
+
+/** The round trip of a cache line between two processes, as it is now. */
+final class PlacementProbe {
+    /** Begins the names of what a contender's own processes probed, close to the measured part. */
+    static final String WITHIN = "probe.";
+
+    private final Contender contender;
+    private final Scenario scenario;
+    private final Workspace workspace;
+
+    /** The contender bounces one message in one line as fast as it can, in few milliseconds. */
+    PlacementProbe(Contender contender, Scenario scenario, Workspace workspace) {
+        this.contender = contender;
+        this.scenario = scenario;
+        this.workspace = workspace;
+    }
+
+    double roundTripNanos() throws InterruptedException {
+        Path directory = workspace.newDirectory();
+        try {
+            return Repetition.value(contender, contender.measure(scenario, directory), scenario.compared());
+        } finally {
+            Workspace.delete(directory);
+        }
+    }
+}

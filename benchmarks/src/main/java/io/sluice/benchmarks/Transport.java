@@ -1,0 +1,40 @@
+package io.sluice.benchmarks;
+
+/**
+ * How a contender moves messages from one process to another: a new Java peer is one such class.
+ *
+ * <p>Made with an empty directory that both processes share; either process may be first. All transports use the same
+ * capacity and hand at most as many messages to the sink as the caller says.
+ */
+interface Transport extends AutoCloseable {
+    /** Bytes of a ring; one that Agrona does well with. */
+    int CAPACITY = 1 << 22;
+
+    Sender sender(String channel);
+
+    Receiver receiver(String channel, MessageSink sink);
+
+    @Override
+    void close();
+
+    /** Confined to one thread. */
+    interface Sender extends AutoCloseable {
+        /** Encodes a {@link Payload} in place; false when there is no room. */
+        boolean send(int length, long sequence, long stamp);
+
+        @Override
+        void close();
+    }
+
+    /** Confined to one thread. */
+    interface Receiver extends AutoCloseable {
+        /** Messages handed to the sink, never waiting. */
+        int poll(int limit);
+
+        /** Waits in the way that the contender offers to those who do not want to spin; 0 after a while without. */
+        int await(int limit) throws InterruptedException;
+
+        @Override
+        void close();
+    }
+}

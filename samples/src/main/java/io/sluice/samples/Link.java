@@ -7,7 +7,9 @@ import io.sluice.shm.channel.Subscription;
 import io.sluice.shm.domain.ResourceBusyException;
 import io.sluice.shm.memory.IncompatibleFileException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,8 @@ final class Link implements AutoCloseable {
     /** Bytes. Large enough that neither side waits for the other often, small enough for most caches. */
     static final int DEFAULT_CAPACITY = 4 * 1024 * 1024;
 
-    private static final long PAUSE_MILLIS = 10;
+    /** Between two looks at the user's patience. */
+    private static final Duration SLICE = Duration.ofMillis(50);
 
     /** How often in a row others, leaving, may delete the channel that was just opened here. */
     private static final int ATTEMPTS = 10;
@@ -53,12 +56,11 @@ final class Link implements AutoCloseable {
         while (publication.position() != 0) {
             detach(); // a receiver still reads what an earlier sender sent
             patience.endure("the receiver of the transfer before");
-            Thread.sleep(PAUSE_MILLIS);
+            LockSupport.parkNanos(SLICE.toNanos());
             publication = attach(Channel::publish);
         }
-        while (publication.subscribers() == 0) {
+        while (!publication.awaitSubscribers(1, SLICE)) {
             patience.endure("a receiver");
-            Thread.sleep(PAUSE_MILLIS);
         }
         return publication;
     }

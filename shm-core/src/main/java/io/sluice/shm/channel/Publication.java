@@ -344,11 +344,30 @@ public final class Publication implements AutoCloseable {
     public int subscribers() {
         enter();
         try {
-            int count = 0;
-            for (int i = 0, high = ring.subscribersHigh(); i < high; i++) {
-                count += ring.subscriber(i) == Owner.NOBODY ? 0 : 1;
-            }
-            return count;
+            return ring.subscribers();
+        } finally {
+            guard.exit();
+        }
+    }
+
+    /**
+     * Waits until there are subscriptions; the dead do not count.
+     *
+     * @param count how many, at least 1
+     * @param timeout not negative; zero does not wait
+     * @return false on time-out
+     * @throws InterruptedException if the thread is interrupted while there are fewer
+     */
+    public boolean awaitSubscribers(int count, Duration timeout) throws InterruptedException {
+        if (count < 1 || count > Channel.MAX_SUBSCRIBERS) {
+            throw new IllegalArgumentException("count must be 1 to " + Channel.MAX_SUBSCRIBERS + ": channel="
+                    + channel.name() + ", count=" + count);
+        }
+        long nanos = Waiter.nanos(timeout);
+        enter();
+        try {
+            ring.dropDeadSubscribers();
+            return new SubscriberWaiter(count).await(nanos) != 0;
         } finally {
             guard.exit();
         }
@@ -380,22 +399,10 @@ public final class Publication implements AutoCloseable {
         channel.orphan(closer);
     }
 
-    private final class RoomWaiter extends Waiter {
-        private int length;
-
-        RoomWaiter() {
+    /** Sleeps on the publisher's bell, which is rung for room, and by subscribers that come and go. */
+    private abstract class PublisherWaiter extends Waiter {
+        PublisherWaiter() {
             super(ring.core());
-        }
-
-        @Override
-        int attempt() {
-            return Math.max(0, reserve(length));
-        }
-
-        @Override
-        int examine() {
-            int index = attempt();
-            return index == 0 && ring.dropDeadSubscribers() ? attempt() : index;
         }
 
         @Override
@@ -408,6 +415,40 @@ public final class Publication implements AutoCloseable {
             if (guard.isClosed()) {
                 throw closed();
             }
+        }
+    }
+
+    private final class SubscriberWaiter extends PublisherWaiter {
+        private final int count;
+
+        SubscriberWaiter(int count) {
+            this.count = count;
+        }
+
+        @Override
+        int attempt() {
+            return ring.subscribers() >= count ? 1 : 0;
+        }
+
+        @Override
+        int examine() {
+            ring.dropDeadSubscribers();
+            return attempt();
+        }
+    }
+
+    private final class RoomWaiter extends PublisherWaiter {
+        private int length;
+
+        @Override
+        int attempt() {
+            return Math.max(0, reserve(length));
+        }
+
+        @Override
+        int examine() {
+            int index = attempt();
+            return index == 0 && ring.dropDeadSubscribers() ? attempt() : index;
         }
     }
 }

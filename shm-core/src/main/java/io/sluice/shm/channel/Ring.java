@@ -235,6 +235,16 @@ final class Ring {
         }
     }
 
+    /** The number of subscribers that have chosen their position. */
+    int subscribers() {
+        int count = 0;
+        for (int i = 0, high = subscribersHigh(); i < high; i++) {
+            long owner = subscriber(i);
+            count += owner == Owner.NOBODY || (owner & JOINING) != 0 ? 0 : 1;
+        }
+        return count;
+    }
+
     /** Frees the entries of dead subscribers and watches the others; system calls. True if any was freed. */
     boolean dropDeadSubscribers() {
         boolean dropped = false;

@@ -367,6 +367,31 @@ class ChannelTest {
     }
 
     @Test
+    void awaitSubscribers_wakesWhenThereAreEnough() throws Exception {
+        try (Channel channel = channel(4096);
+                Publication out = channel.publish()) {
+            assertThat(out.awaitSubscribers(1, Duration.ofMillis(30))).isFalse();
+            try (Subscription first = channel.subscribe()) {
+                assertThat(out.awaitSubscribers(1, Duration.ZERO)).isTrue();
+                assertThat(out.awaitSubscribers(2, Duration.ZERO)).isFalse();
+                AtomicReference<Throwable> thrown = new AtomicReference<>();
+                Thread second = started(thrown, () -> {
+                    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+                    while (!channel.describe().contains("waits for room") && System.nanoTime() < deadline) {
+                        Thread.onSpinWait();
+                    }
+                    channel.subscribe();
+                });
+                assertThat(out.awaitSubscribers(2, Duration.ofSeconds(20))).isTrue();
+                second.join();
+                assertThat(thrown.get()).isNull();
+                assertThat(first.position()).isZero();
+            }
+            assertThatIllegalArgumentException().isThrownBy(() -> out.awaitSubscribers(0, Duration.ZERO));
+        }
+    }
+
+    @Test
     void receive_andOfferWakeEachOther() throws Exception {
         try (Channel channel = channel(4096);
                 Publication out = channel.publish();

@@ -235,7 +235,7 @@ public final class Channel implements AutoCloseable {
             try {
                 confirm();
                 ring.fences().heavy();
-                long position = startPosition(start);
+                long position = start == StartPosition.EARLIEST ? ring.earliest() : ring.tail(); // S3
                 Words words = ring.words();
                 words.longRelease(ChannelLayout.subscriber(index, ChannelLayout.POSITION), position);
                 words.longVolatile(word, core.participants().self());
@@ -254,25 +254,6 @@ public final class Channel implements AutoCloseable {
                 lifetime.release();
             }
         }
-    }
-
-    /**
-     * Step S3: after JOINING is visible, behind a heavy fence. The tail word of a publisher that died may be behind what
-     * its subscribers have read, and what they have read may be overwritten.
-     */
-    private long startPosition(StartPosition start) {
-        long earliest = ring.words().longAcquire(ChannelLayout.LIMIT) - ring.capacity();
-        long tail = Math.max(earliest, ring.words().longAcquire(ChannelLayout.TAIL));
-        if (earliest < 0
-                || (earliest & (Frame.ALIGNMENT - 1)) != 0
-                || (tail & (Frame.ALIGNMENT - 1)) != 0
-                || tail < 0) {
-            throw new CorruptChannelException(
-                    "limit or tail is damaged: path=" + ring.file().path() + ", limit=" + (earliest + ring.capacity())
-                            + ", tail=" + tail,
-                    tail);
-        }
-        return start == StartPosition.EARLIEST ? earliest : tail;
     }
 
     private void retain() {

@@ -17,7 +17,8 @@ final class ChannelLayout {
         FIELDS.align(Layout.LINE);
     }
 
-    static final int TAIL = FIELDS.int64("tail", "position behind the last committed frame; publisher, release");
+    static final int TAIL =
+            FIELDS.int64("tail", "at most capacity/16 and a frame behind the last committed frame; publisher, release");
 
     static {
         FIELDS.align(Layout.LINE);

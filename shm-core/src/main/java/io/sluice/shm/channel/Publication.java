@@ -29,7 +29,8 @@ public final class Publication implements AutoCloseable {
     public static final int BACK_PRESSURED = -1;
 
     private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final int NO_CLAIM = -1;
+    /** An operation that is no claim. */
+    private static final int OTHER = -1;
 
     private final Channel channel;
     private final Ring ring;
@@ -47,8 +48,9 @@ public final class Publication implements AutoCloseable {
     /** Frames may end here without a look at the subscribers; the slow path raises it. */
     private long limit = Long.MIN_VALUE;
 
-    private int claimOffset = NO_CLAIM;
-    private int claimLength;
+    /** The tail word follows when the position gets here. */
+    private long nextTail;
+
     /** The type of the control frame that goes before the first message, 0 for none. */
     private int owed;
 
@@ -63,27 +65,16 @@ public final class Publication implements AutoCloseable {
         this.capacity = ring.capacity();
         this.mask = capacity - 1;
         this.maxMessageLength = ring.maxMessageLength();
-        this.position = recoverTail(ring);
+        this.position = ring.tail();
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new RoomWaiter();
-        ring.moveTail(position);
+        moveTail();
         if (died && Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
             words.longVolatile(ChannelLayout.ENDED, Frame.due(position, Frame.PUBLISHER_DIED));
             ring.wakeSubscribers();
         }
         this.owed = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
         channel.adopt(closer);
-    }
-
-    /** The position behind the last committed frame; the tail word may be one frame behind if the last publisher died. */
-    private static long recoverTail(Ring ring) {
-        long tail = ring.words().longAcquire(ChannelLayout.TAIL);
-        ring.checkTail(tail);
-        long position = tail;
-        while (position - tail < ring.capacity() && ring.isCommitted(position)) {
-            position += ring.sizeAt(position);
-        }
-        return position;
     }
 
     /** The memory to encode claimed messages in; valid between claim and commit. */
@@ -148,8 +139,7 @@ public final class Publication implements AutoCloseable {
      * @throws IllegalStateException if no claim is open
      */
     public long commit() {
-        int offset = endClaim();
-        append(offset, claimLength, Frame.MESSAGE);
+        append((int) position & mask, claimed(), Frame.MESSAGE);
         long end = position;
         guard.exit();
         return end;
@@ -161,20 +151,20 @@ public final class Publication implements AutoCloseable {
      * @throws IllegalStateException if no claim is open
      */
     public void abort() {
-        endClaim();
+        claimed();
         guard.exit();
     }
 
-    private int endClaim() {
+    /** The length of the open claim. */
+    private int claimed() {
         if (Thread.currentThread() != user) {
             confine();
         }
-        int offset = claimOffset;
-        if (offset == NO_CLAIM) {
+        int operation = guard.operation();
+        if (operation == 0) {
             throw new IllegalStateException("no claim is open: channel=" + channel.name());
         }
-        claimOffset = NO_CLAIM;
-        return offset;
+        return operation - 1;
     }
 
     /**
@@ -223,17 +213,18 @@ public final class Publication implements AutoCloseable {
             throw new IllegalArgumentException("message length is out of range: channel=" + channel.name() + ", length="
                     + length + ", maxMessageLength=" + maxMessageLength);
         }
-        enter();
+        enter(length + 1);
     }
 
-    private void enter() {
+    /** {@code operation}: for a claim its length plus one, so that it need not be stored a second time. */
+    private void enter(int operation) {
         if (Thread.currentThread() != user) {
             confine();
         }
-        if (claimOffset != NO_CLAIM) {
+        if (guard.operation() != 0) {
             throw new IllegalStateException("a claim is open, commit or abort it first: channel=" + channel.name());
         }
-        if (!guard.enter()) {
+        if (!guard.enter(operation)) {
             throw closed();
         }
     }
@@ -265,8 +256,6 @@ public final class Publication implements AutoCloseable {
             }
             offset = (int) position & mask;
         }
-        claimOffset = offset;
-        claimLength = length;
         return offset + Frame.HEADER;
     }
 
@@ -330,9 +319,17 @@ public final class Publication implements AutoCloseable {
     private void append(int offset, int length, int type) {
         ring.commit(offset, length, type, position);
         position += Frame.size(length);
-        ring.moveTail(position);
+        if (position >= nextTail) {
+            moveTail();
+        }
         ring.fences().light();
         ring.wakeSubscribers();
+    }
+
+    /** Every store to shared memory that a message does not need makes the line of the next one wait. */
+    private void moveTail() {
+        ring.moveTail(position);
+        nextTail = position + ring.tailStep();
     }
 
     /** The position behind the last message that was committed, bytes since the channel was created. */
@@ -342,7 +339,7 @@ public final class Publication implements AutoCloseable {
 
     /** The number of subscriptions, dead ones included until they are noticed. */
     public int subscribers() {
-        enter();
+        enter(OTHER);
         try {
             return ring.subscribers();
         } finally {
@@ -364,7 +361,7 @@ public final class Publication implements AutoCloseable {
                     + channel.name() + ", count=" + count);
         }
         long nanos = Waiter.nanos(timeout);
-        enter();
+        enter(OTHER);
         try {
             ring.dropDeadSubscribers();
             return new SubscriberWaiter(count).await(nanos) != 0;
@@ -391,6 +388,7 @@ public final class Publication implements AutoCloseable {
 
     /** Runs once, when no operation is under way any more. The end gets its frame from the successor, if there is one. */
     private void release() {
+        moveTail();
         if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
             words.longRelease(ChannelLayout.ENDED, Frame.due(position, Frame.END_OF_STREAM));
         }

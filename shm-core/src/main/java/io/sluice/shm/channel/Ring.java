@@ -127,21 +127,51 @@ final class Ring {
                 what + ": path=" + file.path() + ", " + name + "=" + value + ", position=" + position, position);
     }
 
-    /** Throws if {@code tail}, as read from the tail word, cannot be that of a publication of this channel. */
-    void checkTail(long tail) {
-        long limit = words.longAcquire(ChannelLayout.LIMIT);
-        if (!isPosition(tail)
-                || !isPosition(limit)
-                || tail > limit
-                || tail < limit - capacity - Frame.size(maxMessageLength())) {
-            throw damaged("tail or limit is damaged", "limit", limit, tail);
-        }
-    }
-
     /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
     void commit(int offset, int length, int type, long position) {
         data.putLong(offset + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | length));
         data.putLongRelease(offset, Frame.stamp(position, nonce));
+    }
+
+    /**
+     * The position behind the last committed frame: the tail word, which may be {@link #tailStep} and a frame behind,
+     * moved on over committed frames. Only for a publisher, and for a subscriber that is JOINING: else what lies there
+     * may be overwritten meanwhile.
+     */
+    long tail() {
+        long limit = words.longAcquire(ChannelLayout.LIMIT);
+        long tail = words.longAcquire(ChannelLayout.TAIL);
+        long lag = tailStep() + Frame.size(maxMessageLength());
+        if (!isPosition(tail) || !isPosition(limit) || tail < limit - capacity - lag) {
+            throw damaged("tail or limit is damaged", "limit", limit, tail);
+        }
+        long position = Math.max(tail, limit - capacity);
+        while (position < limit && isCommitted(position)) {
+            position += sizeAt(position);
+        }
+        return position;
+    }
+
+    /** The oldest frame that is certain to stay while the caller is JOINING. */
+    long earliest() {
+        long limit = words.longAcquire(ChannelLayout.LIMIT);
+        if (!isPosition(limit) || limit < capacity) {
+            throw damaged("limit is damaged", "limit", limit, limit);
+        }
+        return limit - capacity;
+    }
+
+    private long tailForPeople() {
+        try {
+            return tail();
+        } catch (CorruptChannelException e) {
+            return words.longAcquire(ChannelLayout.TAIL); // overwritten meanwhile, or really damaged
+        }
+    }
+
+    /** How far the tail word may be behind, bytes, beside one frame. */
+    long tailStep() {
+        return capacity >> 4;
     }
 
     /** Publishes the position behind the last committed frame; release, for those who join and for a successor. */
@@ -328,7 +358,7 @@ final class Ring {
     /** For people. */
     String describe() {
         StringBuilder text = new StringBuilder();
-        long tail = words.longAcquire(ChannelLayout.TAIL);
+        long tail = tailForPeople();
         text.append("channel: path=").append(file.path()).append(", capacity=").append(capacity);
         text.append(", tail=").append(tail).append(", limit=").append(words.longAcquire(ChannelLayout.LIMIT));
         long publisher = words.longAcquire(ChannelLayout.PUBLISHER);

@@ -57,7 +57,13 @@ public final class FileHeader {
             throw refuse(Reason.FOREIGN, type, path, "has another magic", hex(magic), hex(type.magicWord()));
         }
         if (words.intPlain(VERSION) != type.version()) {
-            throw refuse(Reason.VERSION, type, path, "has another version", words.intPlain(VERSION), type.version());
+            throw refuse(
+                    Reason.VERSION,
+                    type,
+                    path,
+                    "has another version (delete it when nobody uses it)",
+                    words.intPlain(VERSION),
+                    type.version());
         }
         long layout = words.longPlain(LAYOUT);
         if (layout != type.layout().fingerprint()) {
@@ -65,7 +71,7 @@ public final class FileHeader {
                     Reason.LAYOUT,
                     type,
                     path,
-                    "has another layout",
+                    "has another layout (delete it when nobody uses it)",
                     hex(layout),
                     hex(type.layout().fingerprint()));
         }

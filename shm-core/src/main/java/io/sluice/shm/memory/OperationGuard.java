@@ -9,25 +9,25 @@ import java.lang.invoke.VarHandle;
  *
  * <pre>
  *   user                            closer
- *   busy := true      (opaque)      closed := true   (volatile)
+ *   operation := 1    (opaque)      closed := true   (volatile)
  *   light fence                     heavy fence
- *   closed? leave                   busy? the user releases at its exit : release
+ *   closed? leave                   operation? the user releases at its exit : release
  *   ... operation ...
- *   busy := false     (release)
+ *   operation := 0    (release)
  *   light fence
  *   closed? release
  * </pre>
  *
  * At least one of the two sees the other's store; both may, so the release is taken by compare-and-set. {@code
- * busy := false} is a release and pairs with the closer's acquire: what the user did is seen by whoever releases.
+ * operation := 0} is a release and pairs with the closer's acquire: what the user did is seen by whoever releases.
  */
 public final class OperationGuard {
-    private static final VarHandle BUSY;
+    private static final VarHandle OPERATION;
     private static final VarHandle RELEASED;
 
     static {
         try {
-            BUSY = MethodHandles.lookup().findVarHandle(OperationGuard.class, "busy", boolean.class);
+            OPERATION = MethodHandles.lookup().findVarHandle(OperationGuard.class, "operation", int.class);
             RELEASED = MethodHandles.lookup().findVarHandle(OperationGuard.class, "released", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -37,8 +37,8 @@ public final class OperationGuard {
     private final Fences fences;
     private final Runnable release;
 
-    @SuppressWarnings("unused") // BUSY
-    private boolean busy;
+    /** Zero: none. */
+    private int operation;
 
     @SuppressWarnings("unused") // RELEASED
     private boolean released;
@@ -53,7 +53,12 @@ public final class OperationGuard {
 
     /** Begins an operation; false, and nothing begun, if the handle is closed. */
     public boolean enter() {
-        BUSY.setOpaque(this, true);
+        return enter(1);
+    }
+
+    /** As {@link #enter()}, and remembers what the operation is about: not zero. */
+    public boolean enter(int what) {
+        OPERATION.setOpaque(this, what);
         fences.light();
         if (closed) {
             exit();
@@ -62,9 +67,14 @@ public final class OperationGuard {
         return true;
     }
 
+    /** What the user's operation is about; zero outside one. For the user's thread. */
+    public int operation() {
+        return operation;
+    }
+
     /** Ends an operation. */
     public void exit() {
-        BUSY.setRelease(this, false);
+        OPERATION.setRelease(this, 0);
         fences.light();
         if (closed) {
             releaseOnce();
@@ -79,7 +89,7 @@ public final class OperationGuard {
     public boolean close() {
         closed = true;
         fences.heavy();
-        if ((boolean) BUSY.getAcquire(this)) {
+        if ((int) OPERATION.getAcquire(this) != 0) {
             return false;
         }
         releaseOnce();

@@ -194,7 +194,10 @@ class MappedFileTest {
         create(words -> {});
         overwrite("version", 7);
 
-        assertRefused(Reason.VERSION, "test file has another version: path=" + path + ", actual=7, expected=1");
+        assertRefused(
+                Reason.VERSION,
+                "test file has another version (delete it when nobody uses it): path=" + path
+                        + ", actual=7, expected=1");
     }
 
     @Test
@@ -204,8 +207,8 @@ class MappedFileTest {
 
         assertRefused(
                 Reason.LAYOUT,
-                "test file has another layout: path=" + path + ", actual=abcdef, expected="
-                        + Long.toHexString(LAYOUT.fingerprint()));
+                "test file has another layout (delete it when nobody uses it): path=" + path
+                        + ", actual=abcdef, expected=" + Long.toHexString(LAYOUT.fingerprint()));
     }
 
     @Test

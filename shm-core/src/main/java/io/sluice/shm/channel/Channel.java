@@ -220,7 +220,7 @@ public final class Channel implements AutoCloseable {
     }
 
     /**
-     * Makes a subscription.
+     * Makes a subscription. If a stream has ended just where it begins, that end is not its business and is not told.
      *
      * @throws IllegalStateException if {@value #MAX_SUBSCRIBERS} live, the channel or the domain is closed, or the
      *     channel was deleted meanwhile
@@ -236,11 +236,15 @@ public final class Channel implements AutoCloseable {
                 confirm();
                 ring.fences().heavy();
                 long position = start == StartPosition.EARLIEST ? ring.earliest() : ring.tail(); // S3
+                boolean endsThere = ring.isEndAt(position);
                 Words words = ring.words();
                 words.longRelease(ChannelLayout.subscriber(index, ChannelLayout.POSITION), position);
                 words.longVolatile(word, core.participants().self());
                 ring.wakePublisher();
                 Subscription subscription = new Subscription(this, ring, index, position);
+                if (endsThere) {
+                    subscription.skipEndAtStart();
+                }
                 subscribed = true;
                 return subscription;
             } finally {

@@ -127,6 +127,15 @@ final class Ring {
                 what + ": path=" + file.path() + ", " + name + "=" + value + ", position=" + position, position);
     }
 
+    /** Whether a stream has ended at {@code position}, with a frame or without; for a subscriber that is JOINING there. */
+    boolean isEndAt(long position) {
+        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) != 0) {
+            return true;
+        }
+        int type = data.getInt(((int) position & (capacity - 1)) + Frame.TYPE);
+        return isCommitted(position) && (type == Frame.END_OF_STREAM || type == Frame.PUBLISHER_DIED);
+    }
+
     /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
     void commit(int offset, int length, int type, long position) {
         data.putLong(offset + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | length));
@@ -249,7 +258,7 @@ final class Ring {
 
     /**
      * Called by a subscription that was told of the end of a stream at {@code position} and has freed its entry: if it was
-     * the last one, the next one need not be told again.
+     * the last one, the end is settled, and a successor need not write it.
      */
     void forgetEnd(long position) {
         if (lowestPosition(0, Long.MAX_VALUE) != NO_SUBSCRIBER) {
@@ -348,7 +357,7 @@ final class Ring {
         }
     }
 
-    /** Takes away the memory: a handler or encoder that kept the buffer gets an exception. */
+    /** Takes away the memory. Who kept this buffer object gets an exception; who kept a view of it is on his own. */
     void unmap() {
         data.wrap(0, 0);
         hotWords.wrap(0, 0);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The end of a publication is told once, behind its last message: {@link #END_OF_STREAM} if it was closed, {@link
  * #PUBLISHER_DIED} if its process was, by the kernel's word, gone before that. Another publication may follow, and the
- * subscription goes on with it.
+ * subscription goes on with it; one that ends without a message of its own adds nothing to an end that was told.
  *
  * <p>Progress: {@link #poll} does not block, allocate or make system calls, except to wake a publication that sleeps.
  * Right behind a stream of messages it looks again for a few microseconds before it answers that there is nothing.
@@ -64,6 +64,8 @@ public final class Subscription implements AutoCloseable {
     private long position;
     /** The end of a stream at this position has been told already. */
     private long endedAt = UNKNOWN;
+    /** The publisher whose death has been told. */
+    private long toldDead = UNKNOWN;
     /** The publisher whose death is watched. */
     private long watchedPublisher = UNKNOWN;
 
@@ -84,6 +86,11 @@ public final class Subscription implements AutoCloseable {
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new MessageWaiter();
         channel.adopt(closer);
+    }
+
+    /** A stream that ended before this subscription was made, and of which it gets nothing. */
+    void skipEndAtStart() {
+        endedAt = position;
     }
 
     /**
@@ -280,8 +287,12 @@ public final class Subscription implements AutoCloseable {
             return 0; // there is more to read first, or somebody else tells
         }
         watchedPublisher = publisher;
-        int due = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
-        return tellEnd(position, due == 0 ? Frame.PUBLISHER_DIED : due);
+        if (toldDead == publisher) {
+            return 0;
+        }
+        toldDead = publisher;
+        endedAt = position; // its successor writes the same end, as a frame
+        return PUBLISHER_DIED;
     }
 
     /** The position of the next message, bytes since the channel was created. */

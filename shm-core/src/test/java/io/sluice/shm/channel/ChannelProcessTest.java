@@ -123,6 +123,24 @@ class ChannelProcessTest {
     }
 
     @Test
+    void receive_reportsAPublisherThatIsKilledBeforeItsFirstMessageBehindAnEarlierEnd() throws Exception {
+        try (Channel channel = Channel.named("ticks").open(domain);
+                Subscription first = channel.subscribe()) {
+            channel.publish().close();
+            assertThat(first.poll(IGNORE, 1)).isEqualTo(Subscription.END_OF_STREAM);
+            try (Subscription second = channel.subscribe();
+                    ForkedJvm sender = peer("publish-nothing", 0)) {
+                sender.awaitLine("publishing");
+                assertThat(second.poll(IGNORE, 1)).isZero();
+                sender.kill();
+                assertThat(second.receive(IGNORE, 1, Duration.ofSeconds(10))).isEqualTo(Subscription.PUBLISHER_DIED);
+                assertThat(first.receive(IGNORE, 1, Duration.ofSeconds(10))).isEqualTo(Subscription.PUBLISHER_DIED);
+                assertThat(first.poll(IGNORE, 1)).isZero();
+            }
+        }
+    }
+
+    @Test
     void publish_afterAKilledPublisherTellsLateSubscribersToo() throws Exception {
         try (Channel channel = Channel.named("ticks").open(domain)) {
             try (ForkedJvm sender = peer("claim", 0)) {

@@ -572,6 +572,42 @@ class ChannelTest {
     }
 
     @Test
+    void subscribe_isNotToldOfAnEndBeforeItsTime() throws IOException {
+        try (Channel channel = channel(4096)) {
+            for (long stream = 0; stream < 300; stream++) {
+                Publication out = channel.publish();
+                try (Subscription in = channel.subscribe()) {
+                    offer(out, stream);
+                    assertThat(pollAll(in)).containsExactly(stream);
+                }
+                out.close(); // nobody is there to be told
+            }
+            try (Subscription in = channel.subscribe();
+                    Publication out = channel.publish()) {
+                assertThat(in.poll(IGNORE, 1)).isZero();
+                out.close();
+                channel.publish().close();
+                assertThat(in.poll(IGNORE, 1)).isZero();
+                try (Publication next = channel.publish()) {
+                    offer(next, 1);
+                    assertThat(pollAll(in)).containsExactly(1L);
+                }
+                assertThat(in.poll(IGNORE, 1)).isEqualTo(Subscription.END_OF_STREAM);
+            }
+        }
+    }
+
+    @Test
+    void poll_tellsTheEndOfAnEmptyStreamToWhoWasThere() throws IOException {
+        try (Channel channel = channel(4096);
+                Subscription in = channel.subscribe()) {
+            channel.publish().close();
+            assertThat(in.poll(IGNORE, 1)).isEqualTo(Subscription.END_OF_STREAM);
+            assertThat(in.poll(IGNORE, 1)).isZero();
+        }
+    }
+
+    @Test
     void publishAndSubscribe_workOnAnInterruptedThread() throws IOException {
         try (Channel channel = channel(4096)) {
             Thread.currentThread().interrupt();

@@ -28,6 +28,7 @@ final class Peer {
                 case "publish" -> publish(channel, messages);
                 case "receive" -> receive(channel, messages);
                 case "claim" -> claimAndHang(channel);
+                case "publish-nothing" -> publishNothingAndHang(channel);
                 case "subscribe" -> subscribeAndHang(channel);
                 default -> throw new IllegalArgumentException("role=" + arguments[1]);
             }
@@ -103,6 +104,12 @@ final class Peer {
         out.commit();
         out.claim(100);
         say("claimed");
+        hang();
+    }
+
+    private static void publishNothingAndHang(Channel channel) throws InterruptedException {
+        Publication out = channel.publish();
+        say("publishing from " + out.position());
         hang();
     }
 

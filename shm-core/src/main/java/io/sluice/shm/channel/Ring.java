@@ -132,8 +132,15 @@ final class Ring {
         if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) != 0) {
             return true;
         }
+        return isEndFrameAt(position);
+    }
+
+    boolean isEndFrameAt(long position) {
+        if (!isCommitted(position)) {
+            return false;
+        }
         int type = data.getInt(((int) position & (capacity - 1)) + Frame.TYPE);
-        return isCommitted(position) && (type == Frame.END_OF_STREAM || type == Frame.PUBLISHER_DIED);
+        return type == Frame.END_OF_STREAM || type == Frame.PUBLISHER_DIED;
     }
 
     /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
@@ -260,7 +267,7 @@ final class Ring {
      * Called by a subscription that was told of the end of a stream at {@code position} and has freed its entry: if it was
      * the last one, the end is settled, and a successor need not write it.
      */
-    void forgetEnd(long position) {
+    void forgetEnd(long position, long toldDead) {
         if (lowestPosition(0, Long.MAX_VALUE) != NO_SUBSCRIBER) {
             return;
         }
@@ -269,7 +276,7 @@ final class Ring {
             words.longCas(ChannelLayout.ENDED, ended, 0);
         }
         long publisher = words.longAcquire(ChannelLayout.PUBLISHER);
-        if (publisher != Owner.NOBODY && !core.participants().isAlive(publisher)) {
+        if (publisher == toldDead) { // else nobody was told of it yet
             words.longCas(ChannelLayout.PUBLISHER, publisher, Owner.NOBODY);
         }
     }

@@ -328,7 +328,7 @@ public final class Subscription implements AutoCloseable {
 
     /** The end that was told has meanwhile become a frame. */
     private void skipToldEnd() {
-        if (endedAt == position && ring.isCommitted(position)) {
+        if (endedAt == position && ring.isEndFrameAt(position)) {
             moveTo(position + ring.sizeAt(position));
         }
     }
@@ -337,7 +337,7 @@ public final class Subscription implements AutoCloseable {
     private void leave() {
         try {
             if (endedAt == position) {
-                ring.forgetEnd(position);
+                ring.forgetEnd(position, toldDead);
             }
         } finally {
             ring.wakePublisher();

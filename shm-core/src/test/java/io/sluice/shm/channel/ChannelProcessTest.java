@@ -141,6 +141,23 @@ class ChannelProcessTest {
     }
 
     @Test
+    void close_ofASubscriptionThatReadNothingLeavesTheDeathToTheNext() throws Exception {
+        try (Channel channel = Channel.named("ticks").open(domain)) {
+            channel.publish().close();
+            try (Subscription unread = channel.subscribe();
+                    ForkedJvm sender = peer("claim", 0)) {
+                sender.awaitLine("claimed");
+                sender.kill();
+                assertThat(unread.position()).isZero();
+            }
+            try (Subscription in = channel.subscribe()) {
+                assertThat(in.poll(IGNORE, 10)).isEqualTo(1);
+                assertThat(in.receive(IGNORE, 10, Duration.ofSeconds(10))).isEqualTo(Subscription.PUBLISHER_DIED);
+            }
+        }
+    }
+
+    @Test
     void publish_afterAKilledPublisherTellsLateSubscribersToo() throws Exception {
         try (Channel channel = Channel.named("ticks").open(domain)) {
             try (ForkedJvm sender = peer("claim", 0)) {

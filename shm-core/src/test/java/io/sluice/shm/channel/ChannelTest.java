@@ -598,6 +598,26 @@ class ChannelTest {
     }
 
     @Test
+    void close_unreadLeavesAMessageThatLiesWhereAnEndWas() throws IOException {
+        try (Channel channel = channel(4096)) {
+            channel.publish().close();
+            Subscription unread = channel.subscribe();
+            try (RandomAccessFile memory = new RandomAccessFile(
+                    directory.path().resolve("ticks.channel").toFile(), "rw")) {
+                memory.seek(ChannelLayout.ENDED); // as a last leaver does that was slow
+                memory.writeLong(0);
+            }
+            try (Publication out = channel.publish()) {
+                offer(out, 1);
+                unread.close();
+                try (Subscription in = channel.subscribe()) {
+                    assertThat(pollAll(in)).containsExactly(1L);
+                }
+            }
+        }
+    }
+
+    @Test
     void poll_tellsTheEndOfAnEmptyStreamToWhoWasThere() throws IOException {
         try (Channel channel = channel(4096);
                 Subscription in = channel.subscribe()) {

@@ -81,8 +81,7 @@ public final class Bells {
             for (int i = 0; i < DomainLayout.BELLS; i++) {
                 int index = (start + i) % DomainLayout.BELLS;
                 if (take(index, pass == 1)) {
-                    int sequence = DomainLayout.bell(index, DomainLayout.BELL_SEQUENCE);
-                    return new Bell(index, words, futexes ? new Futex(address + sequence) : null, this);
+                    return new Bell(index, words, futexes ? address : 0, this);
                 }
             }
         }

@@ -28,6 +28,10 @@ public final class DeathWatch {
     private final long domainNonce;
     private final Runnable onDeath;
     private final Set<Target> mine = ConcurrentHashMap.newKeySet();
+
+    /** Those whose death was told: who waits for what they left must not be woken again and again. */
+    private final Set<Target> told = ConcurrentHashMap.newKeySet();
+
     private final AtomicInteger endings = new AtomicInteger();
 
     DeathWatch(Participants participants, long domainNonce, Runnable onDeath) {
@@ -37,8 +41,8 @@ public final class DeathWatch {
     }
 
     /**
-     * Sees to it that the death of {@code owner}, or its leaving the domain, rings all bells of this process. Idempotent
-     * and cheap when repeated; nothing to do for this process itself.
+     * Sees to it that the death of {@code owner}, or its leaving the domain, rings all bells of this process, once.
+     * Idempotent and cheap when repeated; nothing to do for this process itself.
      */
     public void watch(long owner) {
         long word = owner & Owner.MASK;
@@ -47,7 +51,7 @@ public final class DeathWatch {
             return;
         }
         Target target = new Target(participants.livenessFile(word), domainNonce);
-        if (!mine.add(target)) {
+        if (told.contains(target) || !mine.add(target)) {
             return;
         }
         boolean watching = false;
@@ -99,6 +103,7 @@ public final class DeathWatch {
             return;
         }
         end(target, listener -> {
+            listener.told.add(target);
             listener.forget(target);
             listener.onDeath.run();
         });

@@ -11,6 +11,8 @@ import io.sluice.shm.os.Natives;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -36,6 +38,7 @@ public final class DomainCore {
     private final Resources resources;
     private final Lifetime lifetime = new Lifetime(this::end);
     private final Closers closers = new Closers();
+    private final Set<Runnable> alarms = ConcurrentHashMap.newKeySet();
 
     private DomainCore(DomainDirectory directory, MappedFile file, Participants participants, Fences fences) {
         this.directory = directory;
@@ -207,11 +210,22 @@ public final class DomainCore {
         return closers.isClosed();
     }
 
+    /** Adds what wakes this process's sleepers on words of a resource; called when somebody died or something closes. */
+    public void addAlarm(Runnable alarm) {
+        alarms.add(alarm);
+    }
+
+    /** Takes an alarm away; a call that is under way may still come to its end later. */
+    public void removeAlarm(Runnable alarm) {
+        alarms.remove(alarm);
+    }
+
     /** Wakes every sleeper of this process, so that it sees what was closed, or who died. */
     public void ringOwnBells() {
         if (lifetime.retain()) {
             try {
                 bells.ringOwn();
+                alarms.forEach(Runnable::run);
             } finally {
                 lifetime.release();
             }

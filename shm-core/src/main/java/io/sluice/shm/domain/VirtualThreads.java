@@ -6,12 +6,12 @@ import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /** Asks for virtual threads on the JDKs that have them (21 and later). */
-final class VirtualThreads {
+public final class VirtualThreads {
     private static final @Nullable MethodHandle IS_VIRTUAL = find();
 
     private VirtualThreads() {}
 
-    static boolean isCurrent() {
+    public static boolean isCurrent() {
         if (IS_VIRTUAL == null) {
             return false;
         }

@@ -35,12 +35,22 @@ public final class MappedFile {
     private final Words words;
     private final Lifetime lifetime;
 
+    private volatile boolean readUnannounced;
+
     private MappedFile(Path path, Object fileKey, Mapping mapping, Words words) {
         this.path = path;
         this.fileKey = fileKey;
         this.mapping = mapping;
         this.words = words;
-        this.lifetime = new Lifetime(mapping::close);
+        this.lifetime = new Lifetime(this::end);
+    }
+
+    private void end() {
+        if (readUnannounced) {
+            mapping.retire();
+        } else {
+            mapping.close();
+        }
     }
 
     /** What to create: {@code init} fills the fields behind the header in the zeroed file. */
@@ -66,7 +76,7 @@ public final class MappedFile {
         } while (!key.equals(before));
         boolean usable = false;
         try {
-            Words words = new Words(mapping.buffer());
+            Words words = new Words(mapping.buffer(), mapping.address());
             FileHeader.check(words, type, path, mapping.buffer().capacity());
             usable = true;
             return new MappedFile(path, key, mapping, words);
@@ -195,6 +205,11 @@ public final class MappedFile {
             file.readFully(word);
             return ByteBuffer.wrap(word).order(ByteOrder.nativeOrder()).getLong();
         }
+    }
+
+    /** From here on reads after the last release see zeros, or old values, instead of crashing. */
+    public void allowUnannouncedReads() {
+        readUnannounced = true;
     }
 
     /** Adds a user; false if the file is already unmapped. */

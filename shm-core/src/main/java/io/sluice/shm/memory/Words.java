@@ -18,9 +18,70 @@ public class Words {
 
     private final ByteBuffer buffer;
 
+    /** Of the first byte, where words may be accessed by address; else 0. */
+    private final long address;
+
     /** {@code buffer}: direct, so that words at aligned offsets are aligned. */
     public Words(ByteBuffer buffer) {
+        this(buffer, 0);
+    }
+
+    /** {@code address}: of the buffer's first byte, 0 if it is not known. */
+    Words(ByteBuffer buffer, long address) {
         this.buffer = buffer;
+        this.address = RawAccess.PRESENT ? address : 0;
+    }
+
+    /*
+     * The hot words: as the methods without "hot", but unchecked where memory can be accessed by address. Their offsets
+     * must not come from shared memory.
+     */
+
+    public long hotAcquire(int offset) {
+        long base = address;
+        return base != 0 ? RawAccess.getAcquire(base + offset) : longAcquire(offset);
+    }
+
+    public long hotVolatile(int offset) {
+        long base = address;
+        return base != 0 ? RawAccess.getVolatile(base + offset) : longVolatile(offset);
+    }
+
+    public int hotIntVolatile(int offset) {
+        long base = address;
+        return base != 0 ? RawAccess.intVolatile(base + offset) : intVolatile(offset);
+    }
+
+    public void hotPlain(int offset, long value) {
+        long base = address;
+        if (base != 0) {
+            RawAccess.set(base + offset, value);
+        } else {
+            longPlain(offset, value);
+        }
+    }
+
+    public void hotRelease(int offset, long value) {
+        long base = address;
+        if (base != 0) {
+            RawAccess.setRelease(base + offset, value);
+        } else {
+            longRelease(offset, value);
+        }
+    }
+
+    public void hotVolatile(int offset, long value) {
+        long base = address;
+        if (base != 0) {
+            RawAccess.setVolatile(base + offset, value);
+        } else {
+            longVolatile(offset, value);
+        }
+    }
+
+    public boolean hotCas(int offset, long expected, long value) {
+        long base = address;
+        return base != 0 ? RawAccess.cas(base + offset, expected, value) : longCas(offset, expected, value);
     }
 
     public long longPlain(int offset) {
@@ -53,6 +114,16 @@ public class Words {
 
     public boolean longCas(int offset, long expected, long value) {
         return LONG.compareAndSet(buffer, offset, expected, value);
+    }
+
+    /** Sets bits; the former value. */
+    public long longOr(int offset, long bits) {
+        return (long) LONG.getAndBitwiseOr(buffer, offset, bits);
+    }
+
+    /** Keeps only {@code bits}; the former value. */
+    public long longAnd(int offset, long bits) {
+        return (long) LONG.getAndBitwiseAnd(buffer, offset, bits);
     }
 
     public int intPlain(int offset) {

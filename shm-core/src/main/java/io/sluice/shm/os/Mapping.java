@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
@@ -24,6 +25,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * caller makes sure that nobody touches the memory any more.
  */
 public final class Mapping implements AutoCloseable {
+    private static final Cleaner COLLECTOR = Cleaner.create();
+
     private final ByteBuffer buffer;
     private final long address;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -99,8 +102,25 @@ public final class Mapping implements AutoCloseable {
         if (address != 0) {
             Posix.munmap(address, buffer.capacity());
         } else if (buffer instanceof MappedByteBuffer && buffer.capacity() > 0) {
-            Cleaner.clean(buffer);
+            Unmapper.clean(buffer);
         }
+    }
+
+    /**
+     * Lets go of the file at once, but leaves readable memory (zeros) in its place until the buffer is collected: for
+     * users that read without saying so. Without natives the file stays mapped until then.
+     */
+    public void retire() {
+        if (!closed.compareAndSet(false, true) || address == 0) {
+            return;
+        }
+        long start = address;
+        int length = buffer.capacity();
+        int flags = Posix.MAP_PRIVATE | Posix.MAP_FIXED | Posix.MAP_ANONYMOUS | Posix.MAP_NORESERVE;
+        if (Posix.mmap(start, length, Posix.PROT_READ_WRITE, flags, -1, 0) == Posix.MAP_FAILED) {
+            throw new IllegalStateException("cannot let go of a mapping: errno=" + Posix.errno());
+        }
+        COLLECTOR.register(buffer, () -> Posix.munmap(start, length));
     }
 
     static IOException failure(Path file, String call, int errno) {
@@ -115,7 +135,7 @@ public final class Mapping implements AutoCloseable {
     }
 
     /** Deterministic unmapping without natives: the supported, if deprecated, way of the jdk.unsupported module. */
-    private static final class Cleaner {
+    private static final class Unmapper {
         private static final MethodHandle INVOKE_CLEANER = find();
 
         static void clean(ByteBuffer buffer) {

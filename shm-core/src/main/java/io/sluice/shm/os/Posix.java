@@ -9,6 +9,10 @@ final class Posix {
     static final int SEEK_END = 2;
     static final int PROT_READ_WRITE = 3;
     static final int MAP_SHARED = 1;
+    static final int MAP_PRIVATE = 2;
+    static final int MAP_FIXED = 0x10;
+    static final int MAP_ANONYMOUS = 0x20;
+    static final int MAP_NORESERVE = 0x4000;
     static final long MAP_FAILED = -1;
 
     static final int EINTR = 4;

@@ -1,0 +1,868 @@
+package io.sluice.rwlock;
+
+import static io.sluice.rwlock.LockLayout.ADMIT;
+import static io.sluice.rwlock.LockLayout.BELL;
+import static io.sluice.rwlock.LockLayout.GATE;
+import static io.sluice.rwlock.LockLayout.LANE_BLOCKING;
+import static io.sluice.rwlock.LockLayout.LANE_COUNTED;
+import static io.sluice.rwlock.LockLayout.LANE_OWN;
+import static io.sluice.rwlock.LockLayout.LANE_WAITING;
+import static io.sluice.rwlock.LockLayout.OWNER;
+import static io.sluice.rwlock.LockLayout.PARTICIPANTS;
+import static io.sluice.rwlock.LockLayout.PASSED;
+import static io.sluice.rwlock.LockLayout.REVOKED;
+import static io.sluice.rwlock.LockLayout.SLOTS;
+import static io.sluice.rwlock.LockLayout.SLOW;
+import static io.sluice.rwlock.LockLayout.SUSPECT;
+import static io.sluice.rwlock.LockLayout.TOKEN;
+import static io.sluice.rwlock.LockLayout.WANT;
+import static io.sluice.rwlock.LockLayout.WRITERS;
+
+import io.sluice.shm.domain.Bells;
+import io.sluice.shm.domain.Owner;
+import io.sluice.shm.memory.Fences;
+import io.sluice.shm.memory.Words;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The lock's procedures on the shared words, as one participant runs them. The numbers are the steps of PROTOCOL.md,
+ * which wins over this code. Readers' procedures may run in many threads at once; the writer's in one, the process's
+ * representative.
+ */
+final class SharedLock {
+    /** How long a writer leaves waiting readers the time to get in, if it must let them in once. */
+    static final long ADMISSION_NANOS = 10_000_000;
+
+    /** Sleep of a reader that sees the dead at the gate and cannot rescue yet: nobody will wake it for that. */
+    private static final long SHORT_BOUND_NANOS = 2_000_000;
+
+    private static final int NONE = 0;
+    private static final int SOME = 1;
+    private static final int ALL = 2;
+
+    /** Answers of {@link #tryOwn}. */
+    static final int REFUSED = 0;
+
+    static final int HELD = 1;
+
+    static final int HELD_BY_FENCE = 2;
+
+    private final Words words;
+    private final boolean asymmetric;
+    private final Fences fences;
+    private final Surroundings surroundings;
+    private final long self;
+    private final int slot;
+    private final long bit;
+    private final long idle;
+    private final int lanes;
+    private final int readersAfter;
+
+    SharedLock(Words words, Fences fences, Surroundings surroundings, long self) {
+        this.words = words;
+        this.fences = fences;
+        this.asymmetric = fences.kind() == Fences.Kind.LIGHT;
+        this.surroundings = surroundings;
+        this.self = self;
+        this.slot = Owner.slot(self);
+        this.bit = 1L << slot;
+        this.idle = LaneWord.idle(self);
+        this.lanes = words.intPlain(LockLayout.LANES);
+        this.readersAfter = words.intPlain(LockLayout.READERS_AFTER);
+    }
+
+    // ---------------------------------------------------------------- reading
+
+    /** Steps 4 to 8 once, on a thread's own lane: {@link #REFUSED} with nothing held, else how it was paid for. */
+    int tryOwn(int own) {
+        Words local = words; // or it is loaded again after each fence
+        local.hotPlain(own, idle + LaneWord.ONE); // 4
+        orderLane();
+        return local.hotAcquire(WRITERS) == 0 ? HELD : tryOwnByFence(own); // 5
+    }
+
+    private int tryOwnByFence(int own) {
+        VarHandle.fullFence(); // 6
+        if (isOpen()) { // 7
+            return HELD_BY_FENCE;
+        }
+        backOut(own, false);
+        return REFUSED;
+    }
+
+    /** Orders the store of a lane before the load of the writers; the writer pays for it. */
+    private void orderLane() {
+        if (asymmetric) {
+            VarHandle.releaseFence();
+        } else {
+            VarHandle.fullFence();
+        }
+    }
+
+    /** Whether readers may hold, asked after a full fence that follows the store of the lane. */
+    private boolean isOpen() {
+        long writers = words.hotVolatile(WRITERS);
+        return (writers & PARTICIPANTS) == 0 && (writers == 0 || !isTorn());
+    }
+
+    /** Whether a section is open; asked when there is no writer: whether one died in it. */
+    private boolean isTorn() {
+        return (words.hotVolatile(TOKEN) & 1) != 0;
+    }
+
+    /** Step 8; false. */
+    private boolean backOut(int lane, boolean counted) {
+        end(lane, counted);
+        VarHandle.fullFence();
+        ringOwner();
+        return false;
+    }
+
+    private void ringOwner() {
+        long owner = words.hotVolatile(OWNER);
+        if (owner != Owner.NOBODY) {
+            ring(Owner.slot(owner));
+        }
+    }
+
+    /** Steps 13 and 14 on a thread's own lane. */
+    void leaveOwn(int own) {
+        Words local = words;
+        local.hotRelease(own, idle); // 13
+        orderLane();
+        if (local.hotAcquire(WRITERS) != 0) { // 14
+            VarHandle.fullFence();
+            ringOwnerOfWriters();
+        }
+    }
+
+    private void ringOwnerOfWriters() {
+        if ((words.hotVolatile(WRITERS) & PARTICIPANTS) != 0) {
+            ringOwner();
+        }
+    }
+
+    /** Holds own lane without asking at the gate: the process has the write lock. */
+    void setOwn(int own) {
+        words.longVolatile(own, idle + LaneWord.ONE); // 31
+    }
+
+    /** One more hold on a counted lane, without asking at the gate: its thread holds its own lane, or writes. */
+    void addCounted(int counted) {
+        long word;
+        do {
+            word = words.longAcquire(counted);
+            requireCountable(word);
+        } while (!words.longCas(counted, word, countedWord(word) + LaneWord.ONE));
+    }
+
+    /** A lane that nobody holds may be zero: a drained one, or one that was never used. */
+    private long countedWord(long word) {
+        return LaneWord.count(word) == 0 ? idle : word;
+    }
+
+    private static void requireCountable(long word) {
+        if (LaneWord.count(word) >= LaneWord.MAX_COUNT) {
+            throw new IllegalStateException("too many read holds in one lane: holds=" + LaneWord.count(word));
+        }
+    }
+
+    /** Steps 13 and 14 on a counted lane. */
+    void leaveCounted(int counted) {
+        end(counted, true); // 13; a full fence
+        ringOwnerOfWriters(); // 14
+    }
+
+    private void begin(int lane, boolean counted) {
+        if (counted) {
+            addCounted(lane);
+        } else {
+            words.longVolatile(lane, idle + LaneWord.ONE);
+        }
+    }
+
+    private void end(int lane, boolean counted) {
+        if (!counted) {
+            words.longRelease(lane, idle);
+            return;
+        }
+        long word;
+        do {
+            word = words.longAcquire(lane);
+        } while (!words.longCas(lane, word, word - LaneWord.ONE));
+    }
+
+    /**
+     * Steps 4 to 12, with full fences.
+     *
+     * @param lane index of the lane
+     * @param counted on its counted word; else on its own word
+     */
+    Outcome enterRead(int lane, boolean counted, Patience patience) {
+        int word = LockLayout.lane(lane, counted ? LANE_COUNTED : LANE_OWN);
+        if (isOpen() && tryEnterRead(word, counted)) {
+            return Outcome.ACQUIRED;
+        }
+        if (patience.isNone()) {
+            return waitAtGate(word, counted, 0, patience);
+        }
+        int waiting = LockLayout.lane(lane, LANE_WAITING);
+        try {
+            return waitAtGate(word, counted, waiting, patience);
+        } finally {
+            words.longCas(waiting, patience.start(), 0); // of a shared lane: unless it is another's
+            if (words.hotIntVolatile(ADMIT) != 0) {
+                ringOwner(); // it waits for us to have passed
+            }
+        }
+    }
+
+    private boolean isInconsistent() {
+        long token = words.hotVolatile(TOKEN);
+        return (token & 1) != 0
+                && (words.hotVolatile(WRITERS) & PARTICIPANTS) == 0
+                && words.hotVolatile(TOKEN) == token; // else it was a section that began or ended meanwhile
+    }
+
+    private boolean isAdmitted() {
+        return words.hotIntVolatile(ADMIT) == 1 && !isTorn();
+    }
+
+    private boolean tryEnterRead(int word, boolean counted) {
+        begin(word, counted); // 4, a full fence
+        if (isOpen() || isAdmitted()) { // 7
+            return true;
+        }
+        return backOut(word, counted); // 8
+    }
+
+    private Outcome waitAtGate(int word, boolean counted, int waiting, Patience patience) {
+        Pause pause = new Pause(GATE, patience);
+        while (true) {
+            if (waiting != 0 && words.longVolatile(waiting) == 0) {
+                words.longCas(waiting, 0, patience.start()); // again: another of a shared lane may have left
+            }
+            boolean maySleep = pause.arm(); // 9
+            if (surroundings.isClosed()) {
+                return Outcome.CLOSED;
+            }
+            if (isOpen() || isAdmitted()) { // 10
+                if (tryEnterRead(word, counted)) {
+                    return Outcome.ACQUIRED;
+                }
+            }
+            if (isInconsistent()) {
+                return Outcome.INCONSISTENT;
+            }
+            int dead = maySleep ? deadWriters() : NONE;
+            if (dead == ALL && rescue()) { // 11
+                continue;
+            }
+            Outcome verdict = patience.verdict();
+            if (verdict != null) { // 12
+                return verdict;
+            }
+            if (maySleep) {
+                pause.sleep(Math.min(dead == NONE ? Bells.WAIT_BOUND_NANOS : SHORT_BOUND_NANOS, patience.left()));
+            }
+        }
+    }
+
+    /** Whoever uses the lock may be the one who has changed the condition, or used up the bit, and dies before the wake. */
+    private void watchUsers() {
+        int slots = Math.min(words.hotIntVolatile(LockLayout.SLOTS_HIGH), SLOTS);
+        for (int user = 0; user < slots; user++) {
+            surroundings.watch(words.longVolatile(LockLayout.slot(user, LockLayout.USER)));
+        }
+    }
+
+    /** How many of those who keep the gate closed have died: none, some, all. Watches who may yet close it. */
+    private int deadWriters() {
+        long writers = words.hotVolatile(WRITERS) & PARTICIPANTS;
+        watchUsers();
+        int dead = 0;
+        for (long left = writers; left != 0; left &= left - 1) {
+            if (!surroundings.isAlive(words.longVolatile(LockLayout.slot(Long.numberOfTrailingZeros(left), WANT)))) {
+                dead++;
+            }
+        }
+        return dead == 0 ? NONE : dead == Long.bitCount(writers) ? ALL : SOME;
+    }
+
+    /** Steps 11, 40 and 45: opens a gate that only the dead keep closed; false if somebody else is at it. */
+    private boolean rescue() {
+        if (!surroundings.tryRepresent()) {
+            return false;
+        }
+        try {
+            if (!takeOwner()) {
+                return false;
+            }
+            try {
+                clearDeadBits();
+            } finally {
+                handOver();
+            }
+            return true;
+        } finally {
+            surroundings.stopRepresenting();
+        }
+    }
+
+    /** Step 15, by a reader that holds and has seen many reads without bias. */
+    void rebias() {
+        if (asymmetric) {
+            words.intVolatile(REVOKED, 0);
+            words.hotCas(WRITERS, SLOW, 0);
+        }
+    }
+
+    // ---------------------------------------------------------------- writing
+
+    /** Steps 16 to 28. Whatever is thrown, nothing stays claimed. */
+    Outcome enterWrite(Patience patience) {
+        if (patience.isNone() && isBusy()) {
+            return Outcome.TIMED_OUT; // without closing the gate for a moment
+        }
+        Outcome owned = null;
+        Outcome entered = null;
+        try {
+            words.hotPlain(LockLayout.slot(slot, WANT), self); // 16
+            setWriters(bit); // 16, 17
+            owned = takeFreeOwner() ? Outcome.ACQUIRED : waitForOwner(patience); // 18, 20
+            if (owned == Outcome.ACQUIRED) {
+                entered = prepareAndDrain(patience);
+            }
+        } finally {
+            if (owned != Outcome.ACQUIRED) {
+                withdraw();
+            } else if (entered != Outcome.ACQUIRED) {
+                leaveWriters(); // 33
+                handOver();
+            }
+        }
+        return entered == null ? owned : entered;
+    }
+
+    private Outcome prepareAndDrain(Patience patience) {
+        long writers = words.hotVolatile(WRITERS);
+        if ((writers & bit) == 0) { // 23
+            setWriters(bit);
+            writers = words.hotVolatile(WRITERS); // 24 judges what was there while the bit was set
+        }
+        if ((writers & SLOW) == 0 || words.hotIntVolatile(REVOKED) == 0) { // 24
+            revokeBias();
+        }
+        if (words.hotIntVolatile(ADMIT) != 0) { // a predecessor died while it let readers in
+            words.intVolatile(ADMIT, 0);
+        }
+        if ((writers & PARTICIPANTS & ~bit) != 0) {
+            clearDeadBits();
+        }
+        if (readersAfter != 0 && !patience.isNone()) {
+            admitReaders(patience);
+        }
+        return drain(patience);
+    }
+
+    /** Step 29: whether a writer died in its section and nobody has mended the data. */
+    boolean isDirty() {
+        return isTorn();
+    }
+
+    /** Whether readers died holding since the last clean section. */
+    boolean isSuspect() {
+        return words.hotIntVolatile(SUSPECT) != 0;
+    }
+
+    /** Step 30: the token rises, and is odd while the section is open. */
+    void beginSection() {
+        words.hotRelease(TOKEN, (words.hotAcquire(TOKEN) & ~1) + 3);
+        VarHandle.releaseFence(); // before the data
+    }
+
+    /** Step 32. A section that was not {@code clean} leaves the data marked. {@link #handOver} must follow. */
+    void endSection(boolean clean) {
+        if (clean) {
+            if (words.hotIntVolatile(SUSPECT) != 0) {
+                words.intPlain(SUSPECT, 0);
+            }
+            words.hotRelease(TOKEN, words.hotAcquire(TOKEN) & ~1); // after the data
+        }
+        leaveWriters();
+    }
+
+    /** Takes the own bit away, unless another thread of this process waits to write: the gate stays closed for it. */
+    private void leaveWriters() {
+        if (!surroundings.isWriterQueued()) {
+            keepWriters(~bit);
+        }
+    }
+
+    /** Whether the own bit was left for a thread that has meanwhile given up, or will come. */
+    boolean hasBit() {
+        return (words.hotVolatile(WRITERS) & bit) != 0;
+    }
+
+    /** Takes away a bit that was left for a thread that gave up. By the representative. */
+    void dropBit() {
+        if ((keepWriters(~bit) & PARTICIPANTS & ~bit) == 0) {
+            wakeGate();
+        }
+    }
+
+    /** Whether somebody who lives owns the lock or holds it for reading. */
+    private boolean isBusy() {
+        long owner = words.hotVolatile(OWNER);
+        if (owner != Owner.NOBODY && surroundings.isAlive(owner)) {
+            return true;
+        }
+        for (int lane = 0; lane < SLOTS + lanes; lane = nextLane(lane)) {
+            long own = words.longVolatile(LockLayout.lane(lane, LANE_OWN));
+            long counted = words.longVolatile(LockLayout.lane(lane, LANE_COUNTED));
+            if ((LaneWord.count(own) != 0 && surroundings.isAlive(LaneWord.owner(own)))
+                    || (LaneWord.count(counted) != 0 && surroundings.isAlive(LaneWord.owner(counted)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The lane after {@code lane} that was ever used, or one behind the last. */
+    private int nextLane(int lane) {
+        int next = lane + 1;
+        if (next <= SLOTS && next >= Math.min(words.hotIntVolatile(LockLayout.SLOTS_HIGH), SLOTS)) {
+            next = SLOTS;
+        }
+        int high = SLOTS + Math.min(words.hotIntVolatile(LockLayout.LANES_HIGH), lanes);
+        return next >= high ? SLOTS + lanes : next;
+    }
+
+    /** Full fence, and so is {@link #keepWriters}. */
+    private void setWriters(long bits) {
+        long seen;
+        do {
+            seen = words.hotVolatile(WRITERS);
+        } while (!words.hotCas(WRITERS, seen, seen | bits));
+    }
+
+    /** Returns what was there before. */
+    private long keepWriters(long bits) {
+        long seen;
+        do {
+            seen = words.hotVolatile(WRITERS);
+        } while (!words.hotCas(WRITERS, seen, seen & bits));
+        return seen;
+    }
+
+    private boolean takeFreeOwner() {
+        return words.hotVolatile(OWNER) == Owner.NOBODY && words.hotCas(OWNER, Owner.NOBODY, self);
+    }
+
+    /** Steps 18 and 20, with the question whether the owner lives. */
+    private boolean takeOwner() {
+        long owner = words.hotVolatile(OWNER);
+        if (owner == Owner.NOBODY) {
+            return words.hotCas(OWNER, owner, self);
+        }
+        watchUsers();
+        if (surroundings.isAlive(owner) || !words.hotCas(OWNER, owner, self)) {
+            return false;
+        }
+        surroundings.recovered("owner", owner);
+        return true;
+    }
+
+    private Outcome waitForOwner(Patience patience) {
+        int waiting = LockLayout.slot(slot, LockLayout.WRITER_WAITING);
+        words.longVolatile(waiting, patience.start());
+        noteBlocking();
+        try {
+            Pause pause = new Pause(LockLayout.slot(slot, BELL), patience);
+            while (true) {
+                boolean maySleep = pause.arm(); // 19
+                if ((words.hotVolatile(WRITERS) & bit) == 0) {
+                    setWriters(bit);
+                }
+                if (takeFreeOwner() || (maySleep && takeOwner())) { // 18, 20
+                    return Outcome.ACQUIRED;
+                }
+                if (surroundings.isClosed()) {
+                    return Outcome.CLOSED;
+                }
+                Outcome verdict = patience.verdict(); // 21
+                if (verdict != null) {
+                    return verdict;
+                }
+                if (maySleep) {
+                    pause.sleep(Math.min(Bells.WAIT_BOUND_NANOS, patience.left())); // 22
+                }
+            }
+        } finally {
+            words.longVolatile(waiting, 0);
+        }
+    }
+
+    /** For people: since when somebody waits for the present section. */
+    private void noteBlocking() {
+        long token = words.hotVolatile(TOKEN);
+        if (words.longVolatile(LockLayout.BLOCKING_TOKEN) != token) {
+            words.longVolatile(LockLayout.OWNER_BLOCKING, System.nanoTime());
+            words.longVolatile(LockLayout.BLOCKING_TOKEN, token);
+        }
+    }
+
+    private void revokeBias() {
+        words.intVolatile(REVOKED, 0);
+        setWriters(SLOW);
+        fences.heavy();
+        words.intVolatile(REVOKED, 1);
+    }
+
+    /** Steps 36 and 37. */
+    private void withdraw() {
+        leaveWriters(); // 36
+        if ((words.hotVolatile(WRITERS) & PARTICIPANTS) == 0) {
+            wakeGate();
+        }
+        if (words.hotVolatile(OWNER) == Owner.NOBODY
+                && (words.hotVolatile(WRITERS) & PARTICIPANTS) != 0
+                && words.hotCas(OWNER, Owner.NOBODY, self)) { // 37: a ring that was meant for all may have met only us
+            handOver();
+        }
+    }
+
+    /** Steps 40 and 41; only while the owner. The own slot may carry the bit of a dead predecessor. */
+    private void clearDeadBits() {
+        long writers = words.hotVolatile(WRITERS) & PARTICIPANTS;
+        for (long left = writers; left != 0; left &= left - 1) {
+            int other = Long.numberOfTrailingZeros(left);
+            long want = words.longVolatile(LockLayout.slot(other, WANT));
+            if (want != self && !surroundings.isAlive(want)) {
+                long remaining = keepWriters(~(1L << other)) & PARTICIPANTS & ~(1L << other);
+                ring(other);
+                if (remaining == 0) {
+                    wakeGate();
+                }
+                surroundings.recovered("writer", want);
+            }
+        }
+    }
+
+    /** Step 45. */
+    void handOver() {
+        words.hotVolatile(OWNER, Owner.NOBODY);
+        long writers = words.hotVolatile(WRITERS) & PARTICIPANTS;
+        if (writers == 0) {
+            wakeGate();
+        }
+        for (long left = writers; left != 0; left &= left - 1) {
+            ring(Long.numberOfTrailingZeros(left));
+        }
+    }
+
+    /** Steps 27 and 28: waits until no lane is held. */
+    private Outcome drain(Patience patience) {
+        int slots = Math.min(words.hotIntVolatile(LockLayout.SLOTS_HIGH), SLOTS);
+        Outcome outcome = drain(0, slots, patience);
+        if (outcome != Outcome.ACQUIRED) {
+            return outcome;
+        }
+        return drain(SLOTS, SLOTS + Math.min(words.hotIntVolatile(LockLayout.LANES_HIGH), lanes), patience);
+    }
+
+    private Outcome drain(int from, int to, Patience patience) {
+        for (int lane = from; lane < to; lane++) {
+            // Its own word first: a hold moves from there to the counted word, never back.
+            long own = words.hotVolatile(LockLayout.lane(lane, LANE_OWN));
+            long counted = words.hotVolatile(LockLayout.lane(lane, LANE_COUNTED));
+            if (LaneWord.count(own | counted) != 0) {
+                Outcome outcome = drain(lane, patience);
+                if (outcome != Outcome.ACQUIRED) {
+                    return outcome;
+                }
+            }
+        }
+        return Outcome.ACQUIRED;
+    }
+
+    private Outcome drain(int lane, Patience patience) {
+        int own = LockLayout.lane(lane, LANE_OWN);
+        int counted = LockLayout.lane(lane, LANE_COUNTED);
+        words.longVolatile(LockLayout.lane(lane, LANE_BLOCKING), System.nanoTime());
+        words.longVolatile(LockLayout.slot(slot, LockLayout.WRITER_WAITING), patience.start());
+        try {
+            Outcome outcome = drainWord(own, patience);
+            return outcome == Outcome.ACQUIRED ? drainWord(counted, patience) : outcome;
+        } finally {
+            words.longVolatile(LockLayout.slot(slot, LockLayout.WRITER_WAITING), 0);
+            words.longVolatile(LockLayout.lane(lane, LANE_BLOCKING), 0);
+        }
+    }
+
+    private Outcome drainWord(int word, Patience patience) {
+        Pause pause = new Pause(LockLayout.slot(slot, BELL), patience);
+        while (true) {
+            boolean maySleep = pause.arm(); // 28
+            long held = words.longVolatile(word);
+            if (LaneWord.count(held) == 0) {
+                return Outcome.ACQUIRED;
+            }
+            if (maySleep) {
+                long holder = LaneWord.owner(held);
+                watchUsers();
+                if (!surroundings.isAlive(holder)) {
+                    clearLane(word, held); // 27
+                    continue;
+                }
+            }
+            if (surroundings.isClosed()) {
+                return Outcome.CLOSED;
+            }
+            Outcome verdict = patience.verdict();
+            if (verdict != null) {
+                return verdict;
+            }
+            if (maySleep) {
+                pause.sleep(Math.min(Bells.WAIT_BOUND_NANOS, patience.left()));
+            }
+        }
+    }
+
+    /** Step 27: the evidence before the lane. */
+    private void clearLane(int word, long held) {
+        words.intVolatile(SUSPECT, 1);
+        if (words.longCas(word, held, 0)) {
+            surroundings.recovered("reader", LaneWord.owner(held));
+        }
+    }
+
+    /** Every so many writers that readers waited for: opens the gate for those who wait now, before the scan. */
+    private void admitReaders(Patience patience) {
+        if (isDirty() || !areReadersWaiting(0)) {
+            words.intPlain(PASSED, 0);
+            return;
+        }
+        int passed = words.intPlain(PASSED) + 1;
+        words.intPlain(PASSED, passed);
+        if (passed <= readersAfter) {
+            return;
+        }
+        words.intPlain(PASSED, 0);
+        long since = System.nanoTime();
+        words.intVolatile(ADMIT, 1);
+        wakeGate();
+        long time = Math.min(ADMISSION_NANOS, patience.left());
+        Pause pause = new Pause(LockLayout.slot(slot, BELL), patience);
+        while (true) {
+            boolean maySleep = pause.arm();
+            long left = time - (System.nanoTime() - since);
+            if (!areReadersWaiting(since) || left <= 0) {
+                break;
+            }
+            if (maySleep) {
+                pause.sleep(left);
+            }
+        }
+        words.intVolatile(ADMIT, 0); // a full fence, before the scan
+    }
+
+    /** Whether a reader waits, and, if {@code before} is not zero, has waited since then. */
+    private boolean areReadersWaiting(long before) {
+        for (int lane = 0; lane < SLOTS + lanes; lane = nextLane(lane)) {
+            long since = words.longVolatile(LockLayout.lane(lane, LANE_WAITING));
+            if (since != 0 && (before == 0 || since - before < 0)) {
+                long owner = lane < SLOTS
+                        ? words.longVolatile(LockLayout.slot(lane, LockLayout.USER))
+                        : words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_OWNER));
+                if (surroundings.isAlive(owner)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    // ---------------------------------------------------------------- optimistic reading
+
+    /** The token, if no section is open; else 0. */
+    long stamp() {
+        long token = words.hotAcquire(TOKEN);
+        return (token & 1) == 0 ? token : 0;
+    }
+
+    boolean validate(long stamp) {
+        VarHandle.acquireFence();
+        return words.hotAcquire(TOKEN) == stamp && stamp != 0;
+    }
+
+    long token() {
+        return words.longAcquire(TOKEN) >>> 1;
+    }
+
+    // ---------------------------------------------------------------- sleeping and waking
+
+    /** Rings a slot's bell if its writer sleeps. After a full fence. A slot of a damaged word is ignored. */
+    private void ring(int other) {
+        if (other >= 0 && other < SLOTS) {
+            strike(LockLayout.slot(other, BELL));
+        }
+    }
+
+    private void wakeGate() {
+        strike(GATE);
+    }
+
+    private void strike(int word) {
+        int seen = words.hotIntVolatile(word);
+        while ((seen & 1) != 0) {
+            if (words.intCas(word, seen, seen + 1)) {
+                surroundings.wake(word);
+                return;
+            }
+            seen = words.intVolatile(word);
+        }
+    }
+
+    /** Wakes the sleepers at the gate, and the process's own writer: something died or is being closed. */
+    void alarm() {
+        strike(GATE);
+        strike(LockLayout.slot(slot, BELL));
+        surroundings.wake(GATE); // a waker may have died between the word and the wake
+        surroundings.wake(LockLayout.slot(slot, BELL));
+    }
+
+    /**
+     * Spins, then sleeps on a word whose bit 0 says that somebody sleeps: armed, checked again, slept.
+     */
+    private final class Pause {
+        private static final int SPINS_PER_CLOCK = 16;
+
+        private final int word;
+        private final long spinNanos;
+        private long spinUntil;
+        private int spins;
+        private int armed;
+        private boolean isArmed;
+
+        Pause(int word, Patience patience) {
+            this.word = word;
+            patience.noteContention();
+            this.spinNanos = patience.isNone() ? 0 : surroundings.spinNanos();
+        }
+
+        /** Called before each look at the condition: true if the caller may sleep after it. */
+        boolean arm() {
+            if (isSpinning()) {
+                Thread.onSpinWait();
+                return false;
+            }
+            int seen = words.intVolatile(word);
+            while ((seen & 1) == 0 && !words.intCas(word, seen, seen | 1)) {
+                seen = words.intVolatile(word);
+            }
+            armed = seen | 1;
+            isArmed = true;
+            return true;
+        }
+
+        private boolean isSpinning() {
+            if (isArmed) {
+                return false;
+            }
+            if (spinUntil == 0) {
+                spinUntil = System.nanoTime() + spinNanos;
+                return spinNanos > 0;
+            }
+            spins++;
+            return spins % SPINS_PER_CLOCK != 0 || System.nanoTime() - spinUntil < 0;
+        }
+
+        void sleep(long nanos) {
+            surroundings.sleep(word, armed, nanos);
+        }
+    }
+
+    // ---------------------------------------------------------------- attaching
+
+    /** Step 2: before first use by this incarnation of the slot. */
+    void attach() {
+        words.longVolatile(LockLayout.slot(slot, LockLayout.USER), self);
+        raise(LockLayout.SLOTS_HIGH, slot + 1);
+        wakeGate(); // sleepers look again, and watch the newcomer
+        for (int other = 0; other < SLOTS; other++) {
+            ring(other);
+        }
+        int counted = LockLayout.lane(slot, LANE_COUNTED);
+        long left = words.longVolatile(counted);
+        if (LaneWord.owner(left) != self) {
+            takeOver(counted);
+        }
+        words.longVolatile(LockLayout.lane(slot, LANE_WAITING), 0);
+    }
+
+    /** Step 3, when nothing of this process is held any more. */
+    void detach() {
+        words.longVolatile(LockLayout.slot(slot, LockLayout.USER), Owner.NOBODY);
+    }
+
+    /** Leases a lane of the pool for a thread; -1 if none is free. */
+    int leaseLane() {
+        long living = self;
+        for (int lane = SLOTS; lane < SLOTS + lanes; lane++) {
+            int word = LockLayout.lane(lane, LockLayout.LANE_OWNER);
+            long owner = words.longVolatile(word);
+            boolean free = owner == Owner.NOBODY;
+            if (!free && owner != living) {
+                free = !surroundings.isAlive(owner);
+                living = free ? living : owner;
+            }
+            if (free && leaseLane(lane, owner)) {
+                return lane;
+            }
+        }
+        return -1;
+    }
+
+    private boolean leaseLane(int lane, long previous) {
+        if (!words.longCas(LockLayout.lane(lane, LockLayout.LANE_OWNER), previous, self)) {
+            return false;
+        }
+        raise(LockLayout.LANES_HIGH, lane - SLOTS + 1);
+        takeOver(LockLayout.lane(lane, LANE_OWN));
+        takeOver(LockLayout.lane(lane, LANE_COUNTED));
+        words.longVolatile(LockLayout.lane(lane, LANE_WAITING), 0);
+        return true;
+    }
+
+    /** A dead one's count is evidence: it is noted before it goes. */
+    private void takeOver(int word) {
+        long left = words.longVolatile(word);
+        if (LaneWord.count(left) != 0) {
+            words.intVolatile(SUSPECT, 1);
+        }
+        if (!words.longCas(word, left, idle)) {
+            words.longVolatile(word, idle); // a drainer cleared it at this moment
+        }
+        if (LaneWord.count(left) != 0) {
+            ringOwner(); // a writer may wait for that count
+        }
+    }
+
+    /** Gives a lane back that nobody holds; false if its counted holds are still open. */
+    boolean giveBackLane(int lane) {
+        if (LaneWord.count(words.longVolatile(LockLayout.lane(lane, LANE_COUNTED))) != 0
+                || LaneWord.count(words.longVolatile(LockLayout.lane(lane, LANE_OWN))) != 0) {
+            return false;
+        }
+        words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_OWNER), Owner.NOBODY);
+        return true;
+    }
+
+    private void raise(int word, int value) {
+        int seen = words.intVolatile(word);
+        while (seen < value && !words.intCas(word, seen, value)) {
+            seen = words.intVolatile(word);
+        }
+    }
+}

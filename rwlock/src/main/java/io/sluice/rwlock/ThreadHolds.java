@@ -1,0 +1,294 @@
+package io.sluice.rwlock;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.ReadWriteLock;
+
+/**
+ * What one thread holds of one lock, and the lock as that thread sees it. The counts of the view are the thread's alone;
+ * holds that other threads may close are counted atomically.
+ *
+ * <p>{@code reads} and {@code writes} are also what the closer of the lock looks at (the pattern of OperationGuard): set,
+ * light fence, closed? against closed, heavy fence, set?
+ */
+abstract class ThreadHolds {
+    private static final VarHandle READS;
+    private static final VarHandle WRITES;
+
+    static {
+        try {
+            READS = MethodHandles.lookup().findVarHandle(ThreadHolds.class, "reads", int.class);
+            WRITES = MethodHandles.lookup().findVarHandle(ThreadHolds.class, "writes", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final ThreadedLock lock;
+    private final Thread thread;
+    private final int lane;
+    private final ReadUnit holds;
+    private final Patience unlimited = Patience.unlimited();
+    private final ReadWriteLock view;
+
+    private final boolean asymmetric;
+
+    /** Read holds of the view. */
+    private int reads;
+
+    /** Write holds of the view. */
+    private int writes;
+
+    /** The lock is closed; set by the closer, before its heavy fence. */
+    private volatile boolean closed;
+
+    /** Whether the view's read holds stand on the counted lane, under a hold that was there before them. */
+    private boolean readsAreCounted;
+
+    ThreadHolds(ThreadedLock lock, Thread thread, int lane) {
+        this.lock = lock;
+        this.thread = thread;
+        this.lane = lane;
+        this.holds = new ReadUnit(lock, lane, 0);
+        this.asymmetric = lock.hasLightFence();
+        this.view = new ThreadView(lock, this);
+    }
+
+    /** The closer's side of {@link #isInUse}; a heavy fence must follow. */
+    final void close() {
+        closed = true;
+    }
+
+    /** The user's side: orders its flag before the look at {@code closed}. */
+    private void orderFlag() {
+        if (asymmetric) {
+            VarHandle.releaseFence();
+        } else {
+            VarHandle.fullFence();
+        }
+    }
+
+    final Thread thread() {
+        return thread;
+    }
+
+    /** Index of the lane. */
+    final int lane() {
+        return lane;
+    }
+
+    /** The lock as this thread sees it; refuses others. */
+    final ReadWriteLock view() {
+        return view;
+    }
+
+    /** Whether anything of the view is held or being acquired. */
+    final boolean isInUse() {
+        return (int) READS.getAcquire(this) != 0 || (int) WRITES.getAcquire(this) != 0;
+    }
+
+    /** Whether its thread has ended and nothing depends on it any more. */
+    final boolean isAbandoned() {
+        return !thread.isAlive() && !holds.isHeld();
+    }
+
+    // ------------------------------------------------------------ the own lane, by the kind of lock
+
+    /** Holds the own lane if the gate is open; never waits. */
+    abstract boolean tryEnterOwn();
+
+    /** Holds the own lane, waiting at the gate. */
+    abstract Outcome enterOwn(Patience patience);
+
+    /** Holds the own lane without asking: the thread writes. */
+    abstract void setOwn();
+
+    abstract void leaveOwn();
+
+    // ------------------------------------------------------------ reading by the view
+
+    final void lockRead() {
+        if (reads == 0) {
+            READS.setOpaque(this, 1);
+            orderFlag();
+            if (!closed && tryEnterOwn()) {
+                return;
+            }
+            READS.setOpaque(this, 0);
+        }
+        Patience patience = unlimited.reset();
+        lock.require(read(patience), LockMode.READ, patience);
+    }
+
+    final Outcome read(Patience patience) {
+        if (reads > 0) {
+            if (reads == FencedReadWriteLock.MAX_HOLDS) {
+                throw lock.tooMany(LockMode.READ);
+            }
+            reads++;
+            return Outcome.ACQUIRED;
+        }
+        READS.setOpaque(this, 1);
+        orderFlag();
+        boolean acquired = false;
+        try {
+            if (closed) {
+                return Outcome.CLOSED;
+            }
+            Outcome outcome = enterRead(patience);
+            acquired = outcome == Outcome.ACQUIRED;
+            return outcome;
+        } finally {
+            if (!acquired) {
+                leaveReads();
+            }
+        }
+    }
+
+    private Outcome enterRead(Patience patience) {
+        if (lock.pinSection(this)) {
+            try {
+                setOwn();
+            } finally {
+                lock.releaseSection();
+            }
+            return Outcome.ACQUIRED;
+        }
+        if (holds.retain()) {
+            readsAreCounted = true;
+            return Outcome.ACQUIRED;
+        }
+        return enterOwn(patience);
+    }
+
+    final void unlockRead() {
+        int held = reads;
+        if (held == 1) {
+            if (readsAreCounted) {
+                readsAreCounted = false;
+                holds.release();
+            } else {
+                leaveOwn();
+            }
+            leaveReads();
+        } else if (held > 1) {
+            reads = held - 1;
+        } else {
+            throw notHeld(LockMode.READ);
+        }
+    }
+
+    private void leaveReads() {
+        READS.setRelease(this, 0);
+        orderFlag();
+        if (closed) {
+            lock.endIfUnused();
+        }
+    }
+
+    // ------------------------------------------------------------ writing by the view
+
+    final void lockWrite() {
+        Patience patience = unlimited.reset();
+        lock.require(write(patience), LockMode.WRITE, patience);
+    }
+
+    final Outcome write(Patience patience) {
+        if (writes > 0) {
+            if (writes == FencedReadWriteLock.MAX_HOLDS) {
+                throw lock.tooMany(LockMode.WRITE);
+            }
+            writes++;
+            return Outcome.ACQUIRED;
+        }
+        WRITES.setOpaque(this, 1);
+        orderFlag();
+        boolean acquired = false;
+        try {
+            if (closed) {
+                return Outcome.CLOSED;
+            }
+            Outcome outcome = lock.pinSection(this) ? Outcome.ACQUIRED : enterWrite(patience);
+            acquired = outcome == Outcome.ACQUIRED;
+            return outcome;
+        } finally {
+            if (!acquired) {
+                leaveWrites();
+            }
+        }
+    }
+
+    private Outcome enterWrite(Patience patience) {
+        refuseUpgrade();
+        Outcome outcome = lock.beginSection(this, patience);
+        if (outcome == Outcome.ACQUIRED && lock.previousOwnerDied()) {
+            lock.releaseSection(); // the view has no way to tell, and none to mend
+            return Outcome.INCONSISTENT;
+        }
+        return outcome;
+    }
+
+    /** To be called by the thread before it acquires the write lock anew. */
+    final void refuseUpgrade() {
+        if (reads > 0 || holds.isHeld()) {
+            throw new IllegalStateException("a thread that reads cannot ask to write, it would wait for itself: lock="
+                    + lock.name() + ", thread=" + thread.getName() + ", readHolds=" + reads + ", "
+                    + holds);
+        }
+    }
+
+    final void unlockWrite() {
+        int held = writes;
+        if (held == 1) {
+            lock.releaseOwnSection();
+            leaveWrites();
+        } else if (held > 1) {
+            writes = held - 1;
+        } else {
+            throw notHeld(LockMode.WRITE);
+        }
+    }
+
+    private void leaveWrites() {
+        WRITES.setRelease(this, 0);
+        orderFlag();
+        if (closed) {
+            lock.endIfUnused();
+        }
+    }
+
+    private IllegalMonitorStateException notHeld(LockMode mode) {
+        return new IllegalMonitorStateException(
+                "not held by this thread: lock=" + lock.name() + ", mode=" + mode + ", thread=" + thread.getName());
+    }
+
+    // ------------------------------------------------------------ holds, which any thread may close
+
+    /** One more read hold that any thread may close, by {@link #unit}. */
+    final Outcome enterCounted(Patience patience) {
+        if (holds.retain()) {
+            return Outcome.ACQUIRED;
+        }
+        Outcome outcome = Outcome.ACQUIRED;
+        if (reads > 0) {
+            lock.addCounted(lane); // the own lane is scanned before the counted one, so a hold may move this way
+        } else if (lock.pinSection(this)) {
+            try {
+                lock.addCounted(lane);
+            } finally {
+                lock.releaseSection();
+            }
+        } else {
+            outcome = lock.enterCounted(lane, patience);
+        }
+        if (outcome == Outcome.ACQUIRED) {
+            holds.begin();
+        }
+        return outcome;
+    }
+
+    /** What its thread's read holds have in common. */
+    final ReadUnit unit() {
+        return holds;
+    }
+}

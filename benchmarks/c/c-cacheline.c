@@ -44,7 +44,7 @@ static uint32_t ask(struct exchange *exchange, uint32_t sequence, int64_t nanos)
 int main(int count, char **values) {
     struct arguments arguments = parse(count, values);
     struct exchange *exchange = shared(sizeof *exchange);
-    pid_t child = fork_producer();
+    pid_t child = fork_child();
     if (child == 0) {
         pin(&arguments, 0);
         answer(exchange);

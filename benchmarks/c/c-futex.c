@@ -99,11 +99,11 @@ int main(int count, char **values) {
     struct arguments arguments = parse(count, values);
     int wake_idle = strcmp(arguments.scenario, "wake-idle") == 0;
     struct exchange *exchange = shared(sizeof *exchange);
-    pid_t child = fork_producer();
+    pid_t child = fork_child();
     if (child == 0) {
         pin(&arguments, 0);
         if (wake_idle) {
-            send_rarely(exchange, arguments.wakes);
+            send_rarely(exchange, arguments.repetitions);
         } else {
             answer(exchange);
         }
@@ -111,7 +111,7 @@ int main(int count, char **values) {
     }
     pin(&arguments, 1);
     if (wake_idle) {
-        receive_rarely(exchange, arguments.wakes);
+        receive_rarely(exchange, arguments.repetitions);
     } else {
         ping_pong(exchange, &arguments);
     }

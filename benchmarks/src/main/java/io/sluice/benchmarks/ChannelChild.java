@@ -1,7 +1,5 @@
 package io.sluice.benchmarks;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -15,7 +13,7 @@ final class ChannelChild {
     }
 
     public static void main(String[] args) throws InterruptedException {
-        endWithParent();
+        Leash.endWithParent();
         Role role = Role.valueOf(args[0]);
         JavaPeer peer = JavaPeer.named(args[1]);
         Exchange exchange = ChannelScenario.named(args[2]).exchange(Timing.valueOf(args[3]));
@@ -28,21 +26,5 @@ final class ChannelChild {
                 exchange.consume(side);
             }
         }
-    }
-
-    /** The parent holds the other end of standard input: it ends when the parent does, however that happens. */
-    private static void endWithParent() {
-        Thread leash = new Thread(
-                () -> {
-                    try {
-                        System.in.transferTo(OutputStream.nullOutputStream());
-                    } catch (IOException e) {
-                        System.err.println("standard input failed: " + e);
-                    }
-                    Runtime.getRuntime().halt(1);
-                },
-                "leash");
-        leash.setDaemon(true);
-        leash.start();
     }
 }

@@ -18,27 +18,12 @@ final class ChannelSuite implements Suite {
         List<Scenario> scenarios = options.selectScenarios(Arrays.stream(ChannelScenario.values())
                 .map(ChannelScenario::scenario)
                 .toList());
-        List<Contender> contenders = available(options.selectContenders(contenders(options, timing)));
+        report.note("measuring threads", options.pinned() ? "producer on CPU 0, consumer on CPU 1" : "not pinned");
         report.note("ring capacity", Transport.CAPACITY + " bytes");
         report.note("messages a poll may hand over, one way", Integer.toString(OneWay.POLL_LIMIT));
-        Rounds rounds = new Rounds(options.rounds(), probe(options, workspace), workspace);
-        for (Scenario scenario : scenarios) {
-            List<Contender> supporting =
-                    contenders.stream().filter(each -> each.supports(scenario)).toList();
-            if (!supporting.isEmpty()) {
-                report.add(rounds.run(scenario, supporting));
-            }
-        }
+        Rounds rounds = new Rounds(options.rounds(), PlacementProbe.create(options, workspace), workspace);
+        rounds.run(scenarios, options.selectContenders(contenders(options, timing)), report);
         return rounds.failures();
-    }
-
-    private static List<Contender> available(List<Contender> contenders) {
-        for (Contender contender : contenders) {
-            if (!contender.available()) {
-                Progress.say("skipped, as it was not compiled: contender=" + contender.name());
-            }
-        }
-        return contenders.stream().filter(Contender::available).toList();
     }
 
     private static List<Contender> contenders(Options options, Timing timing) {
@@ -46,8 +31,8 @@ final class ChannelSuite implements Suite {
         for (JavaPeer peer : List.of(JavaPeer.SLUICE, JavaPeer.AGRONA_SPSC)) {
             contenders.add(new JvmPair(peer, options.jdk(), timing, options.pinned()));
         }
-        contenders.add(cacheLine(options, timing));
-        contenders.add(new NativeProgram(
+        contenders.add(NativeProgram.cacheLine(options, timing));
+        contenders.add(NativeProgram.ofPair(
                 options.program("c-futex"),
                 Set.of(
                         ChannelScenario.PINGPONG_BLOCKING_32.scenario().name(),
@@ -55,21 +40,5 @@ final class ChannelSuite implements Suite {
                 timing,
                 options.pinned()));
         return contenders;
-    }
-
-    private static Contender cacheLine(Options options, Timing timing) {
-        return new NativeProgram(
-                options.program("c-cacheline"),
-                Set.of(ChannelScenario.PINGPONG_32.scenario().name()),
-                timing,
-                options.pinned());
-    }
-
-    private static PlacementProbe probe(Options options, Workspace workspace) {
-        Contender program = cacheLine(options, Timing.PROBE);
-        Contender contender = program.available()
-                ? program
-                : new JvmPair(JavaPeer.CACHE_LINE, options.jdk(), Timing.PROBE, options.pinned());
-        return new PlacementProbe(contender, ChannelScenario.PINGPONG_32.scenario(), workspace);
     }
 }

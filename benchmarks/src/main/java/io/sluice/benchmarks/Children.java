@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** The processes of one repetition: when one fails or time runs out, all are killed. */
 final class Children implements AutoCloseable {
@@ -19,19 +20,37 @@ final class Children implements AutoCloseable {
 
     private final Path directory;
     private final List<Process> processes = new ArrayList<>();
+    private final List<Process> killed = new ArrayList<>();
 
     Children(Path directory) {
         this.directory = directory;
     }
 
-    void start(List<String> command) {
+    Process start(List<String> command) {
         try {
-            processes.add(new ProcessBuilder(command)
+            Process process = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
+                    .start();
+            processes.add(process);
+            return process;
         } catch (IOException e) {
             throw new TrialException("cannot start a process: command=" + command, e);
+        }
+    }
+
+    /** Kills one, of which nothing more is expected; returns at once. */
+    void kill(Process process) {
+        process.destroyForcibly();
+        processes.remove(process);
+        killed.add(process);
+    }
+
+    void checkNoneFailed() {
+        for (Process process : processes) {
+            if (!process.isAlive() && process.exitValue() != 0) {
+                throw new TrialException("a process failed: exit=" + process.exitValue());
+            }
         }
     }
 
@@ -87,7 +106,9 @@ final class Children implements AutoCloseable {
     @Override
     public void close() {
         killAll();
-        CompletableFuture.allOf(processes.stream().map(Process::onExit).toArray(CompletableFuture<?>[]::new))
+        CompletableFuture.allOf(Stream.concat(processes.stream(), killed.stream())
+                        .map(Process::onExit)
+                        .toArray(CompletableFuture<?>[]::new))
                 .completeOnTimeout(null, KILL_SECONDS, TimeUnit.SECONDS)
                 .join();
     }

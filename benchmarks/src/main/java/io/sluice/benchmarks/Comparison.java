@@ -65,25 +65,30 @@ final class Comparison {
     List<Ratio> ratios() {
         Metric metric = scenario.compared();
         List<Ratio> ratios = new ArrayList<>();
-        for (Contender peer : contenders) {
-            List<Double> values = new ArrayList<>();
-            for (Repetition theirs : counted(peer)) {
-                counted().stream()
-                        .filter(ours -> ours.round() == theirs.round()
-                                && ours.contender() != peer
-                                && ours.contender().name().equals(Contender.SLUICE))
-                        .forEach(ours -> values.add(metric.ratio(ours.value(metric), theirs.value(metric))));
-            }
-            if (!values.isEmpty()) {
-                ratios.add(new Ratio(scenario.name(), peer.name(), Summary.of(values)));
+        for (Contender ours : contenders.stream().filter(Contender::isOurs).toList()) {
+            for (Contender peer : contenders) {
+                List<Double> values = peer.isOurs() ? List.of() : ratios(ours, peer, metric);
+                if (!values.isEmpty()) {
+                    ratios.add(new Ratio(scenario.name(), ours.name(), peer.name(), Summary.of(values)));
+                }
             }
         }
         return ratios;
     }
 
+    private List<Double> ratios(Contender ours, Contender peer, Metric metric) {
+        List<Double> values = new ArrayList<>();
+        for (Repetition theirs : counted(peer)) {
+            counted(ours).stream()
+                    .filter(each -> each.round() == theirs.round())
+                    .forEach(each -> values.add(metric.ratio(each.value(metric), theirs.value(metric))));
+        }
+        return values;
+    }
+
     private List<Repetition> commonest(Stream<Repetition> candidates) {
         List<Repetition> all = candidates.toList();
-        return Stream.of(Placement.NEAR, Placement.FAR)
+        return Stream.of(Placement.NEAR, Placement.FAR, Placement.ANY)
                 .map(placement -> all.stream()
                         .filter(each -> each.placement() == placement)
                         .toList())

@@ -5,10 +5,18 @@ import java.util.Map;
 
 /** One side of a comparison: measures a scenario once, in processes of its own. */
 interface Contender {
-    /** The contender that all others are compared with. */
+    /** Ours, and compared with all others. */
     String SLUICE = "sluice";
 
+    /** Ours too, and compared with all others: a lock by the view of one thread. */
+    String SLUICE_HANDLE = "sluice-handle";
+
     String name();
+
+    /** Whether others are compared with it. */
+    default boolean isOurs() {
+        return name().equals(SLUICE) || name().equals(SLUICE_HANDLE);
+    }
 
     /** The version of the JDK that its processes run on, or "-" for a native program. */
     String jdk();

@@ -23,7 +23,6 @@ final class Environment {
         note("jdk", jdk.version());
         note("flags", String.join(" ", jdk.flags()));
         note("rounds", options.rounds() + (options.quick() ? " (quick)" : ""));
-        note("measuring threads", options.pinned() ? "producer on CPU 0, consumer on CPU 1" : "not pinned");
     }
 
     void note(String name, String value) {

@@ -42,6 +42,10 @@ final class Jdk {
         return new Jdk(launcher, matcher.group(1), List.copyOf(flags));
     }
 
+    Path launcher() {
+        return launcher;
+    }
+
     String version() {
         return version;
     }
@@ -52,9 +56,15 @@ final class Jdk {
 
     /** The command that runs a class of this jar. */
     List<String> command(Class<?> main, List<String> arguments) {
+        return command(List.of(), main, arguments);
+    }
+
+    /** As {@link #command(Class, List)}, with flags that win over the usual ones. */
+    List<String> command(List<String> moreFlags, Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(launcher.toString());
         command.addAll(flags);
+        command.addAll(moreFlags);
         command.addAll(List.of("-cp", classPath(), main.getName()));
         command.addAll(arguments);
         return command;

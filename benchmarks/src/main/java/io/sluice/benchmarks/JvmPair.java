@@ -1,8 +1,5 @@
 package io.sluice.benchmarks;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -45,11 +42,7 @@ final class JvmPair implements Contender {
 
     @Override
     public Map<String, Double> measure(Scenario scenario, Path directory) throws InterruptedException {
-        try {
-            Files.write(directory.resolve(Control.FILE), new byte[Control.BYTES]);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the control file: directory=" + directory, e);
-        }
+        Control.create(directory);
         try (Children children = new Children(directory)) {
             for (Role role : Role.values()) {
                 int cpu = pinned ? role.index : Affinity.ANY;

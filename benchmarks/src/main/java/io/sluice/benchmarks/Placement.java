@@ -8,6 +8,8 @@ import java.util.stream.Collectors;
 enum Placement {
     NEAR,
     FAR,
+    /** Was not looked at, as it does not matter. */
+    ANY,
     /** It changed while a repetition ran, or one core was not to be had: compared with nothing. */
     UNCLEAR;
 

@@ -12,10 +12,19 @@ final class PlacementProbe {
     private final Workspace workspace;
 
     /** The contender bounces one message in one line as fast as it can, in few milliseconds. */
-    PlacementProbe(Contender contender, Scenario scenario, Workspace workspace) {
+    private PlacementProbe(Contender contender, Scenario scenario, Workspace workspace) {
         this.contender = contender;
         this.scenario = scenario;
         this.workspace = workspace;
+    }
+
+    /** By the program in C, or by a pair of JVMs where there is no compiler. */
+    static PlacementProbe create(Options options, Workspace workspace) {
+        Contender program = NativeProgram.cacheLine(options, Timing.PROBE);
+        Contender contender = program.available()
+                ? program
+                : new JvmPair(JavaPeer.CACHE_LINE, options.jdk(), Timing.PROBE, options.pinned());
+        return new PlacementProbe(contender, ChannelScenario.PINGPONG_32.scenario(), workspace);
     }
 
     double roundTripNanos() throws InterruptedException {

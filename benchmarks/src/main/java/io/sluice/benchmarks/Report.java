@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Prints results as they come and the ratios at the end; keeps both as files if asked to. */
 final class Report {
@@ -44,7 +46,7 @@ final class Report {
 
     void finish(Optional<Path> directory) {
         for (Ratio ratio : ratios) {
-            printLine("ratio", ratio.scenario(), name(ratio), columns(ratio.summary(), true));
+            printLine("ratio", ratio.scenario(), ratio.name(), ratioColumns(ratio.summary()));
         }
         directory.ifPresent(this::write);
         environment.notes().forEach((name, value) -> Progress.say(name + ": " + value));
@@ -58,7 +60,7 @@ final class Report {
                 result.contender().jdk(),
                 result.metric().name(),
                 result.metric().unit(),
-                columns(result.summary(), false));
+                columns(result.summary()));
     }
 
     private void printLine(String... columns) {
@@ -67,16 +69,20 @@ final class Report {
         System.out.println(line);
     }
 
-    /** Results give min, median, max; ratios the median first. */
-    private static String columns(Summary summary, boolean medianFirst) {
-        String min = Summary.format(summary.min());
-        String median = Summary.format(summary.median());
-        String max = Summary.format(summary.max());
-        return medianFirst ? String.join("\t", median, min, max) : String.join("\t", min, median, max);
+    /** What took without end never came. */
+    private static String columns(Summary summary) {
+        return columns("never", summary.min(), summary.median(), summary.max());
     }
 
-    private static String name(Ratio ratio) {
-        return Contender.SLUICE + "/" + ratio.peer();
+    /** The median first. */
+    private static String ratioColumns(Summary summary) {
+        return columns("inf", summary.median(), summary.min(), summary.max());
+    }
+
+    private static String columns(String infinite, double... values) {
+        return Arrays.stream(values)
+                .mapToObj(value -> Double.isInfinite(value) ? infinite : Summary.format(value))
+                .collect(Collectors.joining("\t"));
     }
 
     private void write(Path directory) {
@@ -102,7 +108,7 @@ final class Report {
             Metric metric = result.metric();
             Contender contender = result.contender();
             String what = metric.name() + ", " + metric.unit();
-            text.add(row(result.scenario(), contender.name(), contender.jdk(), what, columns(result.summary(), false)));
+            text.add(row(result.scenario(), contender.name(), contender.jdk(), what, columns(result.summary())));
         }
         text.addAll(List.of(
                 "",
@@ -111,7 +117,7 @@ final class Report {
                 "| scenario | ratio | median | min | max |",
                 "|---|---|--:|--:|--:|"));
         for (Ratio ratio : ratios) {
-            text.add(row(ratio.scenario(), name(ratio), columns(ratio.summary(), true)));
+            text.add(row(ratio.scenario(), ratio.name(), ratioColumns(ratio.summary())));
         }
         text.add("");
         environment.notes().forEach((name, value) -> text.add("- " + name + ": " + value));

@@ -26,18 +26,34 @@ final class Rounds {
         return failures;
     }
 
-    Comparison run(Scenario scenario, List<Contender> contenders) throws InterruptedException {
+    /** Each of the scenarios by those of the contenders that were built and know it. */
+    void run(List<Scenario> scenarios, List<Contender> contenders, Report report) throws InterruptedException {
+        contenders.stream().filter(each -> !each.available()).forEach(each -> {
+            Progress.say("skipped, as it was not compiled: contender=" + each.name());
+        });
+        for (Scenario scenario : scenarios) {
+            List<Contender> supporting = contenders.stream()
+                    .filter(each -> each.available() && each.supports(scenario))
+                    .toList();
+            if (!supporting.isEmpty()) {
+                report.add(run(scenario, supporting));
+            }
+        }
+    }
+
+    private Comparison run(Scenario scenario, List<Contender> contenders) throws InterruptedException {
         Comparison comparison = new Comparison(scenario, contenders);
-        double before = probe.roundTripNanos();
+        List<Double> before = probes(scenario);
         for (int round = 0; round < wanted * PATIENCE && comparison.goodRounds() < wanted; round++) {
             for (Contender contender : contenders) {
                 ForeignCpu foreign = new ForeignCpu();
                 Map<String, Double> values = measure(scenario, contender);
                 double foreignCpu = foreign.percent();
-                double after = probe.roundTripNanos();
+                List<Double> after = probes(scenario);
                 List<Double> probes = probes(before, values, after);
                 if (!values.isEmpty()) {
-                    Repetition repetition = new Repetition(contender, round, Placement.of(probes), foreignCpu, values);
+                    Placement placement = scenario.distanceMatters() ? Placement.of(probes) : Placement.ANY;
+                    Repetition repetition = new Repetition(contender, round, placement, foreignCpu, values);
                     comparison.add(repetition);
                     say(scenario, repetition, probes);
                 }
@@ -48,8 +64,13 @@ final class Rounds {
         return comparison;
     }
 
-    private static List<Double> probes(double before, Map<String, Double> values, double after) {
-        List<Double> probes = new ArrayList<>(List.of(before, after));
+    private List<Double> probes(Scenario scenario) throws InterruptedException {
+        return scenario.distanceMatters() ? List.of(probe.roundTripNanos()) : List.of();
+    }
+
+    private static List<Double> probes(List<Double> before, Map<String, Double> values, List<Double> after) {
+        List<Double> probes = new ArrayList<>(before);
+        probes.addAll(after);
         values.forEach((name, value) -> {
             if (name.startsWith(PlacementProbe.WITHIN)) {
                 probes.add(value);

@@ -2,14 +2,13 @@ package io.sluice.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
-    private static final Contender OURS = new Named(Contender.SLUICE);
-    private static final Contender PEER = new Named("peer");
+    private static final Contender OURS = new NamedContender(Contender.SLUICE);
+    private static final Contender PEER = new NamedContender("peer");
     private static final int CALM = 0;
     private static final int DISTURBED = 100;
 
@@ -77,7 +76,7 @@ class ComparisonTest {
         add(comparison, PEER, 1, Placement.FAR, CALM, 4);
         add(comparison, OURS, 2, Placement.FAR, CALM, 1);
 
-        assertThat(comparison.ratios()).containsExactly(new Ratio("rate", "peer", new Summary(2, 2.5, 3)));
+        assertThat(comparison.ratios()).containsExactly(new Ratio("rate", "sluice", "peer", new Summary(2, 2.5, 3)));
     }
 
     @Test
@@ -86,7 +85,31 @@ class ComparisonTest {
         add(comparison, OURS, 0, Placement.NEAR, CALM, 100);
         add(comparison, PEER, 0, Placement.NEAR, CALM, 150);
 
-        assertThat(comparison.ratios()).containsExactly(new Ratio("latency", "peer", new Summary(1.5, 1.5, 1.5)));
+        assertThat(comparison.ratios())
+                .containsExactly(new Ratio("latency", "sluice", "peer", new Summary(1.5, 1.5, 1.5)));
+    }
+
+    @Test
+    void ratios_severalOfOurs_compareEachWithTheOthersOnly() {
+        Contender handle = new NamedContender(Contender.SLUICE_HANDLE);
+        Comparison comparison = new Comparison(latency, List.of(OURS, handle, PEER));
+        add(comparison, OURS, 0, Placement.ANY, CALM, 2);
+        add(comparison, handle, 0, Placement.ANY, CALM, 1);
+        add(comparison, PEER, 0, Placement.ANY, CALM, 4);
+
+        assertThat(comparison.ratios())
+                .containsExactly(
+                        new Ratio("latency", "sluice", "peer", new Summary(2, 2, 2)),
+                        new Ratio("latency", "sluice-handle", "peer", new Summary(4, 4, 4)));
+    }
+
+    @Test
+    void ratios_bothNever_areAlike() {
+        Comparison comparison = new Comparison(latency, List.of(OURS, PEER));
+        add(comparison, OURS, 0, Placement.ANY, CALM, Double.POSITIVE_INFINITY);
+        add(comparison, PEER, 0, Placement.ANY, CALM, Double.POSITIVE_INFINITY);
+
+        assertThat(comparison.ratios()).containsExactly(new Ratio("latency", "sluice", "peer", new Summary(1, 1, 1)));
     }
 
     private static void add(
@@ -98,27 +121,5 @@ class ComparisonTest {
             double value) {
         Map<String, Double> values = Map.of(Metric.RATE.name(), value, Metric.P50.name(), value);
         comparison.add(new Repetition(contender, round, placement, foreignCpu, values));
-    }
-
-    private record Named(String name) implements Contender {
-        @Override
-        public String jdk() {
-            return "17";
-        }
-
-        @Override
-        public boolean available() {
-            return true;
-        }
-
-        @Override
-        public boolean supports(Scenario scenario) {
-            return true;
-        }
-
-        @Override
-        public Map<String, Double> measure(Scenario scenario, Path directory) {
-            return Map.of();
-        }
     }
 }

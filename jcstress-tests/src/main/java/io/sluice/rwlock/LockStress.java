@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.sluice.shm.domain.Owner;
 import io.sluice.shm.memory.Fences;
+import io.sluice.shm.memory.RawAccess;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -58,6 +59,33 @@ public final class LockStress {
         @Actor
         public void reader(II_Result r) {
             r.r1 = enterOwn(reader);
+        }
+
+        @Actor
+        public void writer(II_Result r) {
+            r.r2 = enterWrite(writer);
+        }
+    }
+
+    /** The same by the way that skips all checks of a buffer, where a thread can take it. */
+    @JCStressTest
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "reader and writer together")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "each gave way to the other")
+    @State
+    public static class GateByAddress {
+        private final SmallLock lock = new SmallLock(BEST);
+        private final SharedLock reader = lock.participant(0, BEST);
+        private final SharedLock writer = lock.participant(1, BEST);
+        private final OwnLane lane = lock.laneByAddress(0, READER_OWN);
+
+        @Actor
+        public void reader(II_Result r) {
+            boolean byAddress = BEST.kind() == Fences.Kind.LIGHT && RawAccess.PRESENT;
+            r.r1 = byAddress && lane.enter(lane.laneAddress()) ? 1 : enterOwn(reader);
         }
 
         @Actor

@@ -1,5 +1,7 @@
 package io.sluice.rwlock;
 
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import io.sluice.shm.domain.Owner;
 import io.sluice.shm.memory.Fences;
 import io.sluice.shm.memory.Words;
@@ -243,6 +245,15 @@ final class SmallLock {
 
     SharedLock participant(int slot, Fences fences, Sleeper sleeper) {
         return new SharedLock(sleeper.own, fences, sleeper, Owner.word(slot, 1));
+    }
+
+    /** A lane's own word, at {@code own}, as a thread of the participant in {@code slot} reaches it by address. */
+    OwnLane laneByAddress(int slot, int own) {
+        long base = Pointer.nativeValue(Native.getDirectBufferPointer(buffer));
+        return new OwnLane(new OwnLane.Place(
+                base + PLACES[own / Integer.BYTES],
+                base + PLACES[LockLayout.WRITERS / Integer.BYTES],
+                LaneWord.idle(Owner.word(slot, 1))));
     }
 
     /** A writer in {@code slot} waits for the owner, asleep. */

@@ -275,7 +275,7 @@ public final class HeapReadWriteLock extends ThreadedLock {
         private final HeapReadWriteLock lock;
 
         HeapHolds(HeapReadWriteLock lock, Thread thread) {
-            super(lock, thread, 0);
+            super(lock, thread, 0, Place.NOWHERE);
             this.lock = lock;
         }
 

@@ -8,9 +8,11 @@ import io.sluice.shm.domain.VirtualThreads;
 import io.sluice.shm.domain.WordSleeper;
 import io.sluice.shm.memory.Fences;
 import io.sluice.shm.memory.MappedFile;
+import io.sluice.shm.memory.RawAccess;
 import io.sluice.shm.memory.Words;
 import io.sluice.shm.os.Futex;
 import io.sluice.shm.os.Natives;
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +24,7 @@ final class MappedCore extends ThreadedLock {
     private static final System.Logger LOG = System.getLogger(MappedCore.class.getName());
     private static final int FIRST_SWEEP = 16;
 
-    /** Reads with a full fence, by one thread, that cost about as much as revoking the bias. */
+    /** Reads in a row with a full fence, by one thread, that cost about as much as revoking the bias. */
     private static final int READS_BEFORE_BIAS = 1000;
 
     private final DomainCore domain;
@@ -31,6 +33,7 @@ final class MappedCore extends ThreadedLock {
     private final Fences fences;
     private final long self;
     private final SharedLock shared;
+    private final long tokenAddress;
     private final WriterMutex mutex = new WriterMutex();
     private final ConcurrentLinkedQueue<WordSleeper> gateSleepers = new ConcurrentLinkedQueue<>();
     private final WordSleeper bellSleeper;
@@ -55,6 +58,7 @@ final class MappedCore extends ThreadedLock {
         this.whenEnded = whenEnded;
         this.words = file.words();
         this.fences = domain.fences();
+        this.tokenAddress = words.hotAddress(LockLayout.TOKEN);
         this.self = domain.participants().self();
         this.shared = new SharedLock(words, fences, new Kernel(), self);
         this.bellSleeper = sleeper(LockLayout.slot(Owner.slot(self), LockLayout.BELL));
@@ -329,12 +333,16 @@ final class MappedCore extends ThreadedLock {
         if (isClosed()) {
             throw closedException();
         }
-        return shared.stamp();
+        return tokenAddress == 0 ? shared.stamp() : SharedLock.stamp(RawAccess.getAcquire(tokenAddress));
     }
 
     @Override
     public boolean validate(long stamp) {
-        return shared.validate(stamp);
+        if (tokenAddress == 0) {
+            return shared.validate(stamp);
+        }
+        VarHandle.acquireFence();
+        return RawAccess.getAcquire(tokenAddress) == stamp && stamp != 0;
     }
 
     // ------------------------------------------------------------ looking
@@ -399,9 +407,10 @@ final class MappedCore extends ThreadedLock {
         private final boolean hasLane;
         private final int own;
         private int unbiasedReads;
+        private long unbiasedSince;
 
         MappedHolds(MappedCore core, Thread thread, int lane, boolean hasLane) {
-            super(core, thread, lane);
+            super(core, thread, lane, hasLane ? core.shared.place(lane) : Place.NOWHERE);
             this.core = core;
             this.shared = core.shared;
             this.hasLane = hasLane;
@@ -420,8 +429,13 @@ final class MappedCore extends ThreadedLock {
             return answer == SharedLock.HELD_BY_FENCE && countUnbiased();
         }
 
-        /** Bias pays again after as many reads without it as the fence that will take it away costs. */
+        /** Bias pays again after as many reads without a writer as the fence that will take it away costs. */
         private boolean countUnbiased() {
+            long token = shared.token();
+            if (token != unbiasedSince) {
+                unbiasedSince = token;
+                unbiasedReads = 0;
+            }
             unbiasedReads++;
             if (unbiasedReads >= READS_BEFORE_BIAS) {
                 unbiasedReads = 0;

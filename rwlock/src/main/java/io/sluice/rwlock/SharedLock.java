@@ -73,6 +73,14 @@ final class SharedLock {
 
     // ---------------------------------------------------------------- reading
 
+    /** Where a thread finds its own lane by address. */
+    OwnLane.Place place(int lane) {
+        long address = words.hotAddress(LockLayout.lane(lane, LANE_OWN));
+        return asymmetric && address != 0
+                ? new OwnLane.Place(address, words.hotAddress(WRITERS), idle)
+                : OwnLane.Place.NOWHERE;
+    }
+
     /** Steps 4 to 8 once, on a thread's own lane: {@link #REFUSED} with nothing held, else how it was paid for. */
     int tryOwn(int own) {
         Words local = words; // or it is loaded again after each fence
@@ -687,7 +695,10 @@ final class SharedLock {
 
     /** The token, if no section is open; else 0. */
     long stamp() {
-        long token = words.hotAcquire(TOKEN);
+        return stamp(words.hotAcquire(TOKEN));
+    }
+
+    static long stamp(long token) {
         return (token & 1) == 0 ? token : 0;
     }
 
@@ -697,7 +708,7 @@ final class SharedLock {
     }
 
     long token() {
-        return words.longAcquire(TOKEN) >>> 1;
+        return words.hotAcquire(TOKEN) >>> 1;
     }
 
     // ---------------------------------------------------------------- sleeping and waking

@@ -11,7 +11,10 @@ import java.util.concurrent.locks.ReadWriteLock;
  * <p>{@code reads} and {@code writes} are also what the closer of the lock looks at (the pattern of OperationGuard): set,
  * light fence, closed? against closed, heavy fence, set?
  */
-abstract class ThreadHolds {
+abstract class ThreadHolds extends OwnLane {
+    /** In {@code reads}: not held on the own lane by address. */
+    private static final int OTHERWISE = 1 << 30;
+
     private static final VarHandle READS;
     private static final VarHandle WRITES;
 
@@ -33,7 +36,7 @@ abstract class ThreadHolds {
 
     private final boolean asymmetric;
 
-    /** Read holds of the view. */
+    /** Read holds of the view, and {@link #OTHERWISE}. */
     private int reads;
 
     /** Write holds of the view. */
@@ -42,10 +45,15 @@ abstract class ThreadHolds {
     /** The lock is closed; set by the closer, before its heavy fence. */
     private volatile boolean closed;
 
+    /** Address of the own lane; 0 when the lock is closed, and where the lane is reached otherwise. */
+    private volatile long openLane;
+
     /** Whether the view's read holds stand on the counted lane, under a hold that was there before them. */
     private boolean readsAreCounted;
 
-    ThreadHolds(ThreadedLock lock, Thread thread, int lane) {
+    ThreadHolds(ThreadedLock lock, Thread thread, int lane, Place place) {
+        super(place);
+        this.openLane = place.address();
         this.lock = lock;
         this.thread = thread;
         this.lane = lane;
@@ -57,6 +65,7 @@ abstract class ThreadHolds {
     /** The closer's side of {@link #isInUse}; a heavy fence must follow. */
     final void close() {
         closed = true;
+        openLane = 0;
     }
 
     /** The user's side: orders its flag before the look at {@code closed}. */
@@ -108,27 +117,52 @@ abstract class ThreadHolds {
     // ------------------------------------------------------------ reading by the view
 
     final void lockRead() {
-        if (reads == 0) {
-            READS.setOpaque(this, 1);
-            orderFlag();
-            if (!closed && tryEnterOwn()) {
-                return;
-            }
-            READS.setOpaque(this, 0);
+        if (reads != 0) {
+            readPatiently();
+            return;
         }
+        READS.setOpaque(this, 1);
+        VarHandle.releaseFence(); // all of orderFlag, if the lane is reached by address
+        long address = openLane;
+        if (address == 0 || !enter(address)) {
+            readAnew(address != 0);
+        }
+    }
+
+    /** {@code open}: known to be so while the flag is up. */
+    private void readAnew(boolean open) {
+        reads = first();
+        orderFlag();
+        if ((open || !closed) && tryEnterOwn()) {
+            return;
+        }
+        READS.setOpaque(this, 0);
+        readPatiently();
+    }
+
+    private void readPatiently() {
         Patience patience = unlimited.reset();
         lock.require(read(patience), LockMode.READ, patience);
     }
 
+    /** What {@code reads} is with one hold on the own lane. */
+    private int first() {
+        return laneAddress() == 0 ? OTHERWISE + 1 : 1;
+    }
+
+    private int countReads() {
+        return reads & (OTHERWISE - 1);
+    }
+
     final Outcome read(Patience patience) {
         if (reads > 0) {
-            if (reads == FencedReadWriteLock.MAX_HOLDS) {
+            if (countReads() == FencedReadWriteLock.MAX_HOLDS) {
                 throw lock.tooMany(LockMode.READ);
             }
             reads++;
             return Outcome.ACQUIRED;
         }
-        READS.setOpaque(this, 1);
+        READS.setOpaque(this, first());
         orderFlag();
         boolean acquired = false;
         try {
@@ -156,26 +190,42 @@ abstract class ThreadHolds {
         }
         if (holds.retain()) {
             readsAreCounted = true;
+            reads = OTHERWISE + 1;
             return Outcome.ACQUIRED;
         }
         return enterOwn(patience);
     }
 
     final void unlockRead() {
-        int held = reads;
-        if (held == 1) {
-            if (readsAreCounted) {
-                readsAreCounted = false;
-                holds.release();
-            } else {
-                leaveOwn();
-            }
-            leaveReads();
-        } else if (held > 1) {
-            reads = held - 1;
-        } else {
+        if (reads != 1) {
+            unlockOtherwise();
+            return;
+        }
+        if (!leave()) {
+            leaveOwn();
+        }
+        READS.setRelease(this, 0);
+        VarHandle.releaseFence(); // all of orderFlag, as the lane is reached by address
+        if (openLane == 0) {
+            lock.endIfUnused();
+        }
+    }
+
+    private void unlockOtherwise() {
+        if (reads == 0) {
             throw notHeld(LockMode.READ);
         }
+        if (countReads() > 1) {
+            reads--;
+            return;
+        }
+        if (readsAreCounted) {
+            readsAreCounted = false;
+            holds.release();
+        } else {
+            leaveOwn();
+        }
+        leaveReads();
     }
 
     private void leaveReads() {
@@ -232,7 +282,7 @@ abstract class ThreadHolds {
     final void refuseUpgrade() {
         if (reads > 0 || holds.isHeld()) {
             throw new IllegalStateException("a thread that reads cannot ask to write, it would wait for itself: lock="
-                    + lock.name() + ", thread=" + thread.getName() + ", readHolds=" + reads + ", "
+                    + lock.name() + ", thread=" + thread.getName() + ", readHolds=" + countReads() + ", "
                     + holds);
         }
     }

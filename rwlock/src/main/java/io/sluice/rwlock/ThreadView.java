@@ -8,19 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /** A lock as {@code java.util.concurrent} knows it. */
 final class ThreadView implements ReadWriteLock {
+    private static final @Nullable ThreadHolds[] NONE = {};
+
     private final Lock readLock;
     private final Lock writeLock;
 
-    /** For any thread. */
-    ThreadView(ThreadedLock lock) {
-        this.readLock = new ReadView(lock, null);
-        this.writeLock = new WriteView(lock, null);
+    /** For any thread; {@code recent}: where the lock finds most threads' holds. */
+    ThreadView(ThreadedLock lock, @Nullable ThreadHolds[] recent) {
+        this.readLock = new ReadView(lock, null, recent);
+        this.writeLock = new WriteView(lock, null, recent);
     }
 
     /** For the thread of {@code holds}; refuses others. */
     ThreadView(ThreadedLock lock, ThreadHolds holds) {
-        this.readLock = new ReadView(lock, holds);
-        this.writeLock = new WriteView(lock, holds);
+        this.readLock = new ReadView(lock, holds, NONE);
+        this.writeLock = new WriteView(lock, holds, NONE);
     }
 
     @Override
@@ -36,11 +38,13 @@ final class ThreadView implements ReadWriteLock {
     private abstract static class View implements Lock {
         private final ThreadedLock lock;
         private final @Nullable ThreadHolds confined;
+        private final @Nullable ThreadHolds[] recent;
         private final LockMode mode;
 
-        View(ThreadedLock lock, @Nullable ThreadHolds confined, LockMode mode) {
+        View(ThreadedLock lock, @Nullable ThreadHolds confined, @Nullable ThreadHolds[] recent, LockMode mode) {
             this.lock = lock;
             this.confined = confined;
+            this.recent = recent;
             this.mode = mode;
         }
 
@@ -48,7 +52,7 @@ final class ThreadView implements ReadWriteLock {
         final ThreadHolds holds() {
             ThreadHolds mine = confined;
             if (mine == null) {
-                return lock.holds();
+                return lock.holds(recent, Thread.currentThread());
             }
             if (mine.thread() != Thread.currentThread()) {
                 throw new IllegalStateException("belongs to another thread: lock=" + lock.name() + ", owner="
@@ -107,8 +111,8 @@ final class ThreadView implements ReadWriteLock {
     }
 
     private static final class ReadView extends View {
-        ReadView(ThreadedLock lock, @Nullable ThreadHolds confined) {
-            super(lock, confined, LockMode.READ);
+        ReadView(ThreadedLock lock, @Nullable ThreadHolds confined, @Nullable ThreadHolds[] recent) {
+            super(lock, confined, recent, LockMode.READ);
         }
 
         @Override
@@ -128,8 +132,8 @@ final class ThreadView implements ReadWriteLock {
     }
 
     private static final class WriteView extends View {
-        WriteView(ThreadedLock lock, @Nullable ThreadHolds confined) {
-            super(lock, confined, LockMode.WRITE);
+        WriteView(ThreadedLock lock, @Nullable ThreadHolds confined, @Nullable ThreadHolds[] recent) {
+            super(lock, confined, recent, LockMode.WRITE);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.sluice.rwlock;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -26,6 +27,15 @@ import org.jspecify.annotations.Nullable;
 abstract class ThreadedLock implements FencedReadWriteLock {
     private static final long GENERATION = 1L << 32;
     private static final int RECENT = 64;
+    private static final VarHandle WRITER;
+
+    static {
+        try {
+            WRITER = MethodHandles.lookup().findVarHandle(ThreadedLock.class, "writer", ThreadHolds.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final String name;
     /** Weak, or every thread that ever used the lock would keep it. */
@@ -33,13 +43,15 @@ abstract class ThreadedLock implements FencedReadWriteLock {
     private final ThreadLocal<WeakReference<ThreadHolds>> local = new ThreadLocal<>();
 
     private final @Nullable ThreadHolds[] recent = new ThreadHolds[RECENT];
-    private final ReadWriteLock view = new ThreadView(this);
+    private final ReadWriteLock view = new ThreadView(this, recent);
     private final Set<ThreadHolds> all = ConcurrentHashMap.newKeySet();
     private final AtomicLong section = new AtomicLong();
     private final AtomicInteger users = new AtomicInteger();
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AsyncQueue readQueue;
     private final AsyncQueue writeQueue;
+
+    /** Of the section; after it perhaps still, but no other thread takes that for its own. */
     private @Nullable volatile ThreadHolds writer;
 
     /** Whether this section has been given out as a hold, which any thread may use; plain until then. */
@@ -103,11 +115,15 @@ abstract class ThreadedLock implements FencedReadWriteLock {
         return name;
     }
 
-    /** Of the calling thread: found by the thread's number, or, where another thread sits there, as a thread-local. */
+    /** Of the calling thread. */
     final ThreadHolds holds() {
-        Thread thread = Thread.currentThread();
-        ThreadHolds found = recent[(int) thread.getId() & (RECENT - 1)];
-        return found != null && found.thread() == thread ? found : findHolds(thread);
+        return holds(recent, Thread.currentThread());
+    }
+
+    /** Found in {@code recent} by the thread's number, or, where another thread sits there, as a thread-local. */
+    final ThreadHolds holds(@Nullable ThreadHolds[] recent, Thread current) {
+        ThreadHolds found = recent[(int) current.getId() & (recent.length - 1)];
+        return found != null && found.thread() == current ? found : findHolds(current);
     }
 
     private ThreadHolds findHolds(Thread thread) {
@@ -178,7 +194,7 @@ abstract class ThreadedLock implements FencedReadWriteLock {
 
     private long startSection(@Nullable ThreadHolds mine) {
         sectionHasHolds = false;
-        writer = mine; // before the count: who sees the count sees its writer
+        WRITER.setRelease(this, mine); // before the count: who sees the count sees its writer
         long started = (section.get() & -GENERATION) + GENERATION + 1;
         section.lazySet(started);
         return started & -GENERATION;
@@ -232,7 +248,7 @@ abstract class ThreadedLock implements FencedReadWriteLock {
     }
 
     private void leaveSection() {
-        writer = null;
+        WRITER.setRelease(this, null); // before the next section's
         leaveExclusive();
     }
 

@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Access to memory by address, without the checks of a buffer, which cost several times the access: for the few words
  * on hot paths whose offsets cannot come from shared memory. Needs no JVM option: a memory segment over all memory where
- * the JDK has it for good (22 and later), else the supported class of jdk.unsupported.
+ * the JDK has it for good (22 and later), else the supported class of jdk.unsupported. Addresses come from {@link
+ * Words#hotAddress}.
  */
-final class RawAccess {
+public final class RawAccess {
     /** Whether it can be used; if not, the methods must not be called. */
-    static final boolean PRESENT;
+    public static final boolean PRESENT;
 
     private static final MethodHandle GET_ACQUIRE;
     private static final MethodHandle GET_VOLATILE;
@@ -106,7 +107,7 @@ final class RawAccess {
                 .invoke(found, Array.newInstance(path, 0));
     }
 
-    static long getAcquire(long address) {
+    public static long getAcquire(long address) {
         try {
             return (long) GET_ACQUIRE.invokeExact(address);
         } catch (Throwable e) {
@@ -122,7 +123,7 @@ final class RawAccess {
         }
     }
 
-    static void set(long address, long value) {
+    public static void set(long address, long value) {
         try {
             SET.invokeExact(address, value);
         } catch (Throwable e) {
@@ -130,7 +131,7 @@ final class RawAccess {
         }
     }
 
-    static void setRelease(long address, long value) {
+    public static void setRelease(long address, long value) {
         try {
             SET_RELEASE.invokeExact(address, value);
         } catch (Throwable e) {

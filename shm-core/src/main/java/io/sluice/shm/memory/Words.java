@@ -37,6 +37,12 @@ public class Words {
      * must not come from shared memory.
      */
 
+    /** For {@link RawAccess}; 0 where memory cannot be accessed by address. The mapping must outlive its use. */
+    public long hotAddress(int offset) {
+        long base = address;
+        return base != 0 ? base + offset : 0;
+    }
+
     public long hotAcquire(int offset) {
         long base = address;
         return base != 0 ? RawAccess.getAcquire(base + offset) : longAcquire(offset);

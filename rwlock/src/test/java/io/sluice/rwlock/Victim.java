@@ -160,6 +160,10 @@ final class Victim implements AutoCloseable {
 
     /** Waits until the kernel has given its word. */
     void awaitDeath(Domain observer) throws Exception {
+        awaitDeath(jvm, observer);
+    }
+
+    static void awaitDeath(ForkedJvm jvm, Domain observer) throws Exception {
         Conditions.await(
                 "it is dead",
                 Passage.LIMIT,

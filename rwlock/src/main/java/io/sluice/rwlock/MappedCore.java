@@ -50,7 +50,10 @@ final class MappedCore extends ThreadedLock {
     private long namedThread;
     private @Nullable LongHold longHold;
 
-    /** Takes over {@code file}, also if this fails. */
+    /**
+     * Takes over {@code file}, also if this fails. The domain may be closed, and the lock with it, before this returns: the
+     * caller keeps the memory, and lets go of it by {@link #releaseUser}.
+     */
     MappedCore(String name, DomainCore domain, MappedFile file, Runnable whenEnded) {
         super(name);
         this.domain = domain;
@@ -63,6 +66,7 @@ final class MappedCore extends ThreadedLock {
         this.shared = new SharedLock(words, fences, new Kernel(), self);
         this.bellSleeper = sleeper(LockLayout.slot(Owner.slot(self), LockLayout.BELL));
         file.allowUnannouncedReads();
+        addUser();
         boolean retained = false;
         try {
             domain.retain(closer);

@@ -161,12 +161,14 @@ public final class MappedReadWriteLock implements FencedReadWriteLock {
                 } else {
                     opened = new Opened(attach(key));
                     OPENED.put(key, opened);
+                    opened.core.releaseUser(); // if the domain was closed meanwhile, this ends and forgets it
                 }
                 opened.core.repairBy(repair);
                 return new MappedReadWriteLock(key, opened.core);
             }
         }
 
+        /** Kept by one user, the caller. */
         private MappedCore attach(Key key) throws IOException {
             DomainCore domain = key.domain();
             if (Owner.incarnation(domain.participants().self()) > LaneWord.MAX_INCARNATION) {
@@ -190,6 +192,7 @@ public final class MappedReadWriteLock implements FencedReadWriteLock {
             } finally {
                 if (!linked) {
                     core.close();
+                    core.releaseUser();
                 }
             }
             if (!linked) {

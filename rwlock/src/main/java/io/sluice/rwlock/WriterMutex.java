@@ -13,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class WriterMutex {
     private static final int SPINS_PER_CLOCK = 16;
+    private static final int UNWAITED = 1;
 
     private static final VarHandle HELD;
 
@@ -26,8 +27,9 @@ final class WriterMutex {
 
     private final Queue queue = new Queue();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger tickets = new AtomicInteger();
 
-    /** 1 while there is a representative. */
+    /** The ticket of the representative, {@link #UNWAITED} of one that has not waited; 0 if there is none. */
     @SuppressWarnings("unused") // HELD
     private volatile int held;
 
@@ -38,8 +40,8 @@ final class WriterMutex {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean tryAcquire(int ignored) {
-            return closed || tryHold();
+        protected boolean tryAcquire(int ticket) {
+            return closed || tryHold(ticket);
         }
 
         @Override
@@ -50,7 +52,7 @@ final class WriterMutex {
 
     /** As {@link #tryAcquire}, also when closed: to clear up. */
     boolean tryAcquireAnyhow() {
-        return tryHold();
+        return tryHold(UNWAITED);
     }
 
     /** Whether somebody waits here. */
@@ -58,12 +60,12 @@ final class WriterMutex {
         return waiting.get() > 0;
     }
 
-    private boolean tryHold() {
-        return (int) HELD.getOpaque(this) == 0 && HELD.compareAndSet(this, 0, 1);
+    private boolean tryHold(int ticket) {
+        return (int) HELD.getOpaque(this) == 0 && HELD.compareAndSet(this, 0, ticket);
     }
 
     boolean tryAcquire() {
-        return !closed && tryHold();
+        return !closed && tryHold(UNWAITED);
     }
 
     Outcome acquire(Patience patience) {
@@ -83,20 +85,21 @@ final class WriterMutex {
 
     private Outcome await(Patience patience) {
         patience.noteContention();
-        Outcome outcome = spin() ? Outcome.ACQUIRED : sleep(patience);
-        if (outcome == Outcome.ACQUIRED && closed) {
-            wakeNext(); // the next sleeper leaves, too; whoever holds goes on
+        int ticket = tickets.incrementAndGet() | Integer.MIN_VALUE; // of nobody else who waits, and not UNWAITED
+        Outcome outcome = spin(ticket) ? Outcome.ACQUIRED : sleep(ticket, patience);
+        if (outcome == Outcome.ACQUIRED && held != ticket) { // closed: whoever holds goes on
+            wakeNext(); // the next sleeper leaves, too
             return Outcome.CLOSED;
         }
         return outcome;
     }
 
-    private boolean spin() {
+    private boolean spin(int ticket) {
         long start = System.nanoTime();
         while (System.nanoTime() - start < Bells.SPIN_NANOS) {
             for (int i = 0; i < SPINS_PER_CLOCK; i++) {
                 Thread.onSpinWait();
-                if (!queue.hasQueuedThreads() && tryAcquire()) {
+                if (!queue.hasQueuedThreads() && !closed && tryHold(ticket)) {
                     return true;
                 }
             }
@@ -104,10 +107,10 @@ final class WriterMutex {
         return false;
     }
 
-    private Outcome sleep(Patience patience) {
+    private Outcome sleep(int ticket, Patience patience) {
         while (true) {
             try {
-                if (queue.tryAcquireNanos(1, patience.left())) {
+                if (queue.tryAcquireNanos(ticket, patience.left())) {
                     return Outcome.ACQUIRED;
                 }
             } catch (InterruptedException e) {

@@ -816,6 +816,16 @@ class MappedLockFileTest {
     /** In a JVM of its own: a touch of unmapped memory is a crash. */
     @Test
     @Tag("process")
+    void open_whileTheDomainIsClosed_isAnExceptionAndNoCrash() throws Exception {
+        List<String> options = List.of("-XX:ErrorFile=" + temporary.parent().resolve("crash"));
+        try (ForkedJvm fork = ForkedJvm.start(options, VictimOfClosing.class, path.toString())) {
+            assertThat(fork.awaitLine("result:")).isEqualTo("no crash");
+        }
+    }
+
+    /** In a JVM of its own: a touch of unmapped memory is a crash. */
+    @Test
+    @Tag("process")
     void use_afterClose_isAnExceptionAndNoCrash() throws Exception {
         List<String> options = List.of("-XX:ErrorFile=" + temporary.parent().resolve("crash"));
         try (ForkedJvm fork = ForkedJvm.start(options, VictimAfterClose.class, path.toString())) {

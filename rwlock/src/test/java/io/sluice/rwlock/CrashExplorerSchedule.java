@@ -2,6 +2,7 @@ package io.sluice.rwlock;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -69,6 +70,7 @@ final class CrashExplorerSchedule {
         private BooleanSupplier until;
         private int sleepsOn;
         private long bound;
+        private int asleepSince;
         private long priority;
         private int bufferedAt = -1;
         private long buffered;
@@ -166,20 +168,25 @@ final class CrashExplorerSchedule {
                 .toList();
     }
 
-    /** Ends a sleep that is bounded by {@code longest} or less; false if nobody sleeps so. */
+    /**
+     * Ends the longest sleep of those that are bounded by {@code longest} or less, so that each comes to its end; false if
+     * nobody sleeps so.
+     */
     boolean expire(long longest) {
         flushAll();
-        for (Actor actor : actors) {
-            if (actor.state == State.ASLEEP && actor.bound <= longest && !actor.process.isDead()) {
-                if (actor.bound == SharedLock.ADMISSION_NANOS
-                        || (actor.bound < SharedLock.ADMISSION_NANOS && actor.sleepsOn != LockLayout.GATE)) {
-                    LockSupport.parkNanos(actor.bound); // the sleeper looks at the clock
-                }
-                actor.state = State.READY;
-                return true;
-            }
+        Actor actor = actors.stream()
+                .filter(each -> each.state == State.ASLEEP && each.bound <= longest && !each.process.isDead())
+                .min(Comparator.comparingInt(each -> each.asleepSince))
+                .orElse(null);
+        if (actor == null) {
+            return false;
         }
-        return false;
+        if (actor.bound == SharedLock.ADMISSION_NANOS
+                || (actor.bound < SharedLock.ADMISSION_NANOS && actor.sleepsOn != LockLayout.GATE)) {
+            LockSupport.parkNanos(actor.bound); // the sleeper looks at the clock
+        }
+        actor.state = State.READY;
+        return true;
     }
 
     /** The actor that runs, or null. */
@@ -250,6 +257,7 @@ final class CrashExplorerSchedule {
         trace("sleep", offset, nanos);
         me.sleepsOn = offset;
         me.bound = nanos;
+        me.asleepSince = steps;
         me.state = State.ASLEEP;
         makeWay(me);
     }

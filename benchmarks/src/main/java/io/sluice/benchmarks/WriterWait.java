@@ -16,6 +16,11 @@ final class WriterWait implements LockTask {
 
     private static final int LEAST_REPETITIONS = 3;
 
+    /** Waits are rare, so it takes some of them until a JVM has compiled how one waits. */
+    private static final int WARM_UP_ASKS = 600;
+
+    private static final long WARM_UP_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     @Override
     public int repetitions(Timing timing) {
         return Math.max(LEAST_REPETITIONS, timing.wakes / 3);
@@ -54,11 +59,14 @@ final class WriterWait implements LockTask {
         try {
             Waits waits = new Waits();
             long limit = TimeUnit.MILLISECONDS.toNanos(side.timing().measureMillis) * MEASURED_PARTS;
-            ask(side, new Waits());
+            long end = System.nanoTime() + limit;
+            for (int i = 0; i < WARM_UP_ASKS && System.nanoTime() - end < 0; i++) {
+                ask(side, new Waits(), WARM_UP_PAUSE_NANOS);
+            }
             long start = System.nanoTime();
             int left = repetitions(side.timing());
             do {
-                ask(side, waits);
+                ask(side, waits, PAUSE_NANOS);
                 left--;
             } while (left > 0 && System.nanoTime() - start < limit);
             waits.byMetric().forEach(side::report);
@@ -68,8 +76,8 @@ final class WriterWait implements LockTask {
         }
     }
 
-    private static void ask(LockSide side, Waits waits) {
-        LockSupport.parkNanos(PAUSE_NANOS);
+    private static void ask(LockSide side, Waits waits, long pauseNanos) {
+        LockSupport.parkNanos(pauseNanos);
         long asked = System.nanoTime();
         side.lines().set(LockLine.ASKED, asked);
         long waited = side.write() - asked;

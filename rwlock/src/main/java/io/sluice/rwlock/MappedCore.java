@@ -480,11 +480,12 @@ final class MappedCore extends ThreadedLock {
         }
 
         @Override
-        public void watch(long owner) {
+        public boolean watch(long owner) {
             try {
-                domain.deathWatch().watch(owner);
+                return domain.deathWatch().watch(owner);
             } catch (RuntimeException | OutOfMemoryError e) { // no thread to be had: the bound of the wait will do
                 LOG.log(System.Logger.Level.WARNING, "cannot watch: " + Owner.toString(owner), e);
+                return isAlive(owner);
             }
         }
 

@@ -57,6 +57,8 @@ final class SharedLock {
     private final long idle;
     private final int lanes;
     private final int readersAfter;
+    private final SpinBudget gateSpin;
+    private final SpinBudget bellSpin;
 
     SharedLock(Words words, Fences fences, Surroundings surroundings, long self) {
         this.words = words;
@@ -69,6 +71,8 @@ final class SharedLock {
         this.idle = LaneWord.idle(self);
         this.lanes = words.intPlain(LockLayout.LANES);
         this.readersAfter = words.intPlain(LockLayout.READERS_AFTER);
+        this.gateSpin = new SpinBudget(surroundings.spinNanos());
+        this.bellSpin = new SpinBudget(surroundings.spinNanos());
     }
 
     // ---------------------------------------------------------------- reading
@@ -245,7 +249,15 @@ final class SharedLock {
     }
 
     private Outcome waitAtGate(int word, boolean counted, int waiting, Patience patience) {
-        Pause pause = new Pause(GATE, patience);
+        Pause pause = new Pause(GATE, gateSpin, patience);
+        try {
+            return waitAtGate(word, counted, waiting, pause, patience);
+        } finally {
+            pause.end();
+        }
+    }
+
+    private Outcome waitAtGate(int word, boolean counted, int waiting, Pause pause, Patience patience) {
         while (true) {
             if (waiting != 0 && words.longVolatile(waiting) == 0) {
                 words.longCas(waiting, 0, patience.start()); // again: another of a shared lane may have left
@@ -290,7 +302,7 @@ final class SharedLock {
         watchUsers();
         int dead = 0;
         for (long left = writers; left != 0; left &= left - 1) {
-            if (!surroundings.isAlive(words.longVolatile(LockLayout.slot(Long.numberOfTrailingZeros(left), WANT)))) {
+            if (!surroundings.watch(words.longVolatile(LockLayout.slot(Long.numberOfTrailingZeros(left), WANT)))) {
                 dead++;
             }
         }
@@ -474,7 +486,7 @@ final class SharedLock {
             return words.hotCas(OWNER, owner, self);
         }
         watchUsers();
-        if (surroundings.isAlive(owner) || !words.hotCas(OWNER, owner, self)) {
+        if (surroundings.watch(owner) || !words.hotCas(OWNER, owner, self)) {
             return false;
         }
         surroundings.recovered("owner", owner);
@@ -485,8 +497,8 @@ final class SharedLock {
         int waiting = LockLayout.slot(slot, LockLayout.WRITER_WAITING);
         words.longVolatile(waiting, patience.start());
         noteBlocking();
+        Pause pause = new Pause(LockLayout.slot(slot, BELL), bellSpin, patience);
         try {
-            Pause pause = new Pause(LockLayout.slot(slot, BELL), patience);
             while (true) {
                 boolean maySleep = pause.arm(); // 19
                 if ((words.hotVolatile(WRITERS) & bit) == 0) {
@@ -507,6 +519,7 @@ final class SharedLock {
                 }
             }
         } finally {
+            pause.end();
             words.longVolatile(waiting, 0);
         }
     }
@@ -546,7 +559,7 @@ final class SharedLock {
         for (long left = writers; left != 0; left &= left - 1) {
             int other = Long.numberOfTrailingZeros(left);
             long want = words.longVolatile(LockLayout.slot(other, WANT));
-            if (want != self && !surroundings.isAlive(want)) {
+            if (want != self && !surroundings.watch(want)) {
                 long remaining = keepWriters(~(1L << other)) & PARTICIPANTS & ~(1L << other);
                 ring(other);
                 if (remaining == 0) {
@@ -572,44 +585,63 @@ final class SharedLock {
     /** Steps 27 and 28: waits until no lane is held. */
     private Outcome drain(Patience patience) {
         int slots = Math.min(words.hotIntVolatile(LockLayout.SLOTS_HIGH), SLOTS);
-        Outcome outcome = drain(0, slots, patience);
-        if (outcome != Outcome.ACQUIRED) {
-            return outcome;
-        }
-        return drain(SLOTS, SLOTS + Math.min(words.hotIntVolatile(LockLayout.LANES_HIGH), lanes), patience);
+        int high = SLOTS + Math.min(words.hotIntVolatile(LockLayout.LANES_HIGH), lanes);
+        return isDrained(0, slots) && isDrained(SLOTS, high) ? Outcome.ACQUIRED : drainHeld(slots, high, patience);
     }
 
-    private Outcome drain(int from, int to, Patience patience) {
+    private boolean isDrained(int from, int to) {
         for (int lane = from; lane < to; lane++) {
-            // Its own word first: a hold moves from there to the counted word, never back.
-            long own = words.hotVolatile(LockLayout.lane(lane, LANE_OWN));
-            long counted = words.hotVolatile(LockLayout.lane(lane, LANE_COUNTED));
-            if (LaneWord.count(own | counted) != 0) {
-                Outcome outcome = drain(lane, patience);
-                if (outcome != Outcome.ACQUIRED) {
-                    return outcome;
-                }
+            if (isLaneHeld(lane)) {
+                return false;
             }
         }
-        return Outcome.ACQUIRED;
+        return true;
     }
 
-    private Outcome drain(int lane, Patience patience) {
-        int own = LockLayout.lane(lane, LANE_OWN);
-        int counted = LockLayout.lane(lane, LANE_COUNTED);
-        words.longVolatile(LockLayout.lane(lane, LANE_BLOCKING), System.nanoTime());
-        words.longVolatile(LockLayout.slot(slot, LockLayout.WRITER_WAITING), patience.start());
+    /** Its own word first: a hold moves from there to the counted word, never back. */
+    private boolean isLaneHeld(int lane) {
+        long own = words.hotVolatile(LockLayout.lane(lane, LANE_OWN));
+        long counted = words.hotVolatile(LockLayout.lane(lane, LANE_COUNTED));
+        return LaneWord.count(own | counted) != 0;
+    }
+
+    private Outcome drainHeld(int slots, int high, Patience patience) {
+        int waiting = LockLayout.slot(slot, LockLayout.WRITER_WAITING);
+        words.longVolatile(waiting, patience.start());
+        Pause pause = new Pause(LockLayout.slot(slot, BELL), bellSpin, patience);
         try {
-            Outcome outcome = drainWord(own, patience);
-            return outcome == Outcome.ACQUIRED ? drainWord(counted, patience) : outcome;
+            Outcome outcome = drainLanes(0, slots, pause, patience);
+            return outcome == Outcome.ACQUIRED ? drainLanes(SLOTS, high, pause, patience) : outcome;
         } finally {
-            words.longVolatile(LockLayout.slot(slot, LockLayout.WRITER_WAITING), 0);
-            words.longVolatile(LockLayout.lane(lane, LANE_BLOCKING), 0);
+            pause.end();
+            words.longVolatile(waiting, 0);
         }
     }
 
-    private Outcome drainWord(int word, Patience patience) {
-        Pause pause = new Pause(LockLayout.slot(slot, BELL), patience);
+    private Outcome drainLanes(int from, int to, Pause pause, Patience patience) {
+        Outcome outcome = Outcome.ACQUIRED;
+        for (int lane = from; lane < to && outcome == Outcome.ACQUIRED; lane++) {
+            if (isLaneHeld(lane)) {
+                outcome = drainLane(lane, pause, patience);
+            }
+        }
+        return outcome;
+    }
+
+    private Outcome drainLane(int lane, Pause pause, Patience patience) {
+        int blocking = LockLayout.lane(lane, LANE_BLOCKING);
+        words.longVolatile(blocking, System.nanoTime());
+        try {
+            Outcome outcome = drainWord(LockLayout.lane(lane, LANE_OWN), pause, patience);
+            return outcome == Outcome.ACQUIRED
+                    ? drainWord(LockLayout.lane(lane, LANE_COUNTED), pause, patience)
+                    : outcome;
+        } finally {
+            words.longVolatile(blocking, 0);
+        }
+    }
+
+    private Outcome drainWord(int word, Pause pause, Patience patience) {
         while (true) {
             boolean maySleep = pause.arm(); // 28
             long held = words.longVolatile(word);
@@ -619,7 +651,7 @@ final class SharedLock {
             if (maySleep) {
                 long holder = LaneWord.owner(held);
                 watchUsers();
-                if (!surroundings.isAlive(holder)) {
+                if (!surroundings.watch(holder)) {
                     clearLane(word, held); // 27
                     continue;
                 }
@@ -661,7 +693,7 @@ final class SharedLock {
         words.intVolatile(ADMIT, 1);
         wakeGate();
         long time = Math.min(ADMISSION_NANOS, patience.left());
-        Pause pause = new Pause(LockLayout.slot(slot, BELL), patience);
+        Pause pause = new Pause(LockLayout.slot(slot, BELL), bellSpin, patience);
         while (true) {
             boolean maySleep = pause.arm();
             long left = time - (System.nanoTime() - since);
@@ -683,7 +715,7 @@ final class SharedLock {
                 long owner = lane < SLOTS
                         ? words.longVolatile(LockLayout.slot(lane, LockLayout.USER))
                         : words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_OWNER));
-                if (surroundings.isAlive(owner)) {
+                if (surroundings.watch(owner)) {
                     return true;
                 }
             }
@@ -750,16 +782,18 @@ final class SharedLock {
         private static final int SPINS_PER_CLOCK = 16;
 
         private final int word;
+        private final SpinBudget budget;
         private final long spinNanos;
         private long spinUntil;
         private int spins;
         private int armed;
         private boolean isArmed;
 
-        Pause(int word, Patience patience) {
+        Pause(int word, SpinBudget budget, Patience patience) {
             this.word = word;
+            this.budget = budget;
             patience.noteContention();
-            this.spinNanos = patience.isNone() ? 0 : surroundings.spinNanos();
+            this.spinNanos = patience.isNone() ? 0 : budget.next();
         }
 
         /** Called before each look at the condition: true if the caller may sleep after it. */
@@ -791,6 +825,13 @@ final class SharedLock {
 
         void sleep(long nanos) {
             surroundings.sleep(word, armed, nanos);
+        }
+
+        /** The wait is over: whether it was worth spinning for. */
+        void end() {
+            if (spinNanos > 0) {
+                budget.spent(!isArmed);
+            }
         }
     }
 

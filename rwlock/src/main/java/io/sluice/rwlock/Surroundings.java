@@ -5,8 +5,11 @@ interface Surroundings {
     /** Whether the participant lives; false is final. */
     boolean isAlive(long owner);
 
-    /** Sees to it that the participant's death wakes the sleepers of this process. */
-    void watch(long owner);
+    /**
+     * Sees to it that the participant's death wakes the sleepers of this process; whether it lives. True may be outdated
+     * by a death whose wake is under way, so it is enough for who sleeps next; without a system call while nobody dies.
+     */
+    boolean watch(long owner);
 
     /** Sleeps while the word at {@code offset} holds {@code expected}; may return early. */
     void sleep(int offset, int expected, long nanos);

@@ -128,11 +128,19 @@ final class CrashExplorerProcess implements Surroundings {
     }
 
     @Override
-    public void watch(long owner) {
+    public boolean watch(long owner) {
         long word = owner & Owner.MASK;
-        if (word != self && !told.contains(word) && watched.add(word) && !world.isAlive(word)) {
-            hearOfDeath(word);
+        if (word == self) {
+            return true;
         }
+        if (watched.contains(word)) {
+            return true; // as far as it was told: the news may be under way
+        }
+        if (world.isAlive(word)) {
+            watched.add(word);
+            return true;
+        }
+        return false;
     }
 
     @Override

@@ -112,7 +112,9 @@ final class VictimAtStep {
         }
 
         @Override
-        public void watch(long owner) {}
+        public boolean watch(long owner) {
+            return isAlive(owner);
+        }
 
         @Override
         public void sleep(int offset, int expected, long nanos) {

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 
 /**
@@ -19,6 +20,9 @@ import java.util.function.Consumer;
  */
 public final class DeathWatch {
     private record Target(Path livenessFile, long domainNonce) {}
+
+    /** By slot, who was found alive while it was watched; holds as long as no watch has ended since. */
+    private record Living(int endings, AtomicLongArray owners) {}
 
     private static final System.Logger LOG = System.getLogger(DeathWatch.class.getName());
     private static final ConcurrentHashMap<Target, Set<DeathWatch>> WATCHED = new ConcurrentHashMap<>();
@@ -33,6 +37,7 @@ public final class DeathWatch {
     private final Set<Target> told = ConcurrentHashMap.newKeySet();
 
     private final AtomicInteger endings = new AtomicInteger();
+    private volatile Living living = new Living(0, new AtomicLongArray(Participants.MAX));
 
     DeathWatch(Participants participants, long domainNonce, Runnable onDeath) {
         this.participants = participants;
@@ -42,17 +47,49 @@ public final class DeathWatch {
 
     /**
      * Sees to it that the death of {@code owner}, or its leaving the domain, rings all bells of this process, once.
-     * Idempotent and cheap when repeated; nothing to do for this process itself.
+     * Idempotent; a few nanoseconds when repeated while no watch has ended.
+     *
+     * @return whether it lives. False is final; true may be outdated by a death that is about to ring the bells, so it
+     *     will do for who goes to sleep on one of them
      */
-    public void watch(long owner) {
+    public boolean watch(long owner) {
         long word = owner & Owner.MASK;
         int slot = Owner.slot(word);
-        if (word == participants.self() || slot < 0 || slot >= Participants.MAX) {
-            return;
+        if (word == participants.self()) {
+            return true;
         }
-        Target target = new Target(participants.livenessFile(word), domainNonce);
-        if (told.contains(target) || !mine.add(target)) {
-            return;
+        if (slot < 0 || slot >= Participants.MAX) {
+            return false;
+        }
+        Living known = living();
+        if (known.owners.get(slot) == word) {
+            return true;
+        }
+        boolean isWatched = ensureWatched(new Target(participants.livenessFile(word), domainNonce));
+        boolean isAlive = participants.isAlive(word);
+        if (isWatched && isAlive) {
+            known.owners.set(slot, word); // alive after the watch began: its death ends the watch, and "known"
+        }
+        return isAlive;
+    }
+
+    private Living living() {
+        Living known = living;
+        int now = endings.get();
+        if (known.endings != now) {
+            known = new Living(now, new AtomicLongArray(Participants.MAX));
+            living = known;
+        }
+        return known;
+    }
+
+    /** False if its death was told already. */
+    private boolean ensureWatched(Target target) {
+        if (told.contains(target)) {
+            return false;
+        }
+        if (!mine.add(target)) {
+            return true;
         }
         boolean watching = false;
         try {
@@ -63,6 +100,7 @@ public final class DeathWatch {
                 mine.remove(target);
             }
         }
+        return true;
     }
 
     private void listen(Target target) {

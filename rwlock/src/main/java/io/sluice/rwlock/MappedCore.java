@@ -71,7 +71,7 @@ final class MappedCore extends ThreadedLock {
         try {
             domain.retain(closer);
             retained = true;
-            shared.attach();
+            shared.table().attach();
             domain.addAlarm(alarm);
         } finally {
             if (!retained) {
@@ -88,7 +88,7 @@ final class MappedCore extends ThreadedLock {
     private void alarm() {
         if (file.retain()) {
             try {
-                shared.alarm();
+                shared.bells().alarm();
             } finally {
                 file.release();
             }
@@ -119,10 +119,10 @@ final class MappedCore extends ThreadedLock {
 
     /** A lane of the pool, or, if there is none left, the shared one. */
     private synchronized int leaseLane(Thread thread) {
-        int lane = shared.leaseLane();
+        int lane = shared.table().lease();
         if (lane < 0) {
             sweep();
-            lane = shared.leaseLane();
+            lane = shared.table().lease();
         }
         if (lane < 0) {
             return sharedLane();
@@ -142,7 +142,8 @@ final class MappedCore extends ThreadedLock {
     /** Takes back the lanes of finished threads. */
     private synchronized void sweep() {
         for (ThreadHolds holds : allHolds()) {
-            if (holds.isAbandoned() && (holds.lane() == sharedLane() || shared.giveBackLane(holds.lane()))) {
+            if (holds.isAbandoned()
+                    && (holds.lane() == sharedLane() || shared.table().giveBack(holds.lane()))) {
                 forget(holds);
             }
         }
@@ -395,10 +396,10 @@ final class MappedCore extends ThreadedLock {
         domain.removeAlarm(alarm);
         for (ThreadHolds holds : allHolds()) {
             if (holds.lane() != sharedLane()) {
-                shared.giveBackLane(holds.lane());
+                shared.table().giveBack(holds.lane());
             }
         }
-        shared.detach();
+        shared.table().detach();
         whenEnded.run();
         file.release();
         domain.release(closer);

@@ -1,8 +1,6 @@
 package io.sluice.rwlock;
 
 import static io.sluice.rwlock.LockLayout.ADMIT;
-import static io.sluice.rwlock.LockLayout.BELL;
-import static io.sluice.rwlock.LockLayout.GATE;
 import static io.sluice.rwlock.LockLayout.LANE_BLOCKING;
 import static io.sluice.rwlock.LockLayout.LANE_COUNTED;
 import static io.sluice.rwlock.LockLayout.LANE_OWN;
@@ -55,10 +53,9 @@ final class SharedLock {
     private final int slot;
     private final long bit;
     private final long idle;
-    private final int lanes;
     private final int readersAfter;
-    private final SpinBudget gateSpin;
-    private final SpinBudget bellSpin;
+    private final LockBells bells;
+    private final LaneTable table;
 
     SharedLock(Words words, Fences fences, Surroundings surroundings, long self) {
         this.words = words;
@@ -69,10 +66,18 @@ final class SharedLock {
         this.slot = Owner.slot(self);
         this.bit = 1L << slot;
         this.idle = LaneWord.idle(self);
-        this.lanes = words.intPlain(LockLayout.LANES);
         this.readersAfter = words.intPlain(LockLayout.READERS_AFTER);
-        this.gateSpin = new SpinBudget(surroundings.spinNanos());
-        this.bellSpin = new SpinBudget(surroundings.spinNanos());
+        this.bells = new LockBells(words, surroundings, slot);
+        this.table = new LaneTable(words, surroundings, bells, self);
+    }
+
+    /** This participant's place in the tables. */
+    LaneTable table() {
+        return table;
+    }
+
+    LockBells bells() {
+        return bells;
     }
 
     // ---------------------------------------------------------------- reading
@@ -126,15 +131,8 @@ final class SharedLock {
     private boolean backOut(int lane, boolean counted) {
         end(lane, counted);
         VarHandle.fullFence();
-        ringOwner();
+        bells.ringOwner();
         return false;
-    }
-
-    private void ringOwner() {
-        long owner = words.hotVolatile(OWNER);
-        if (owner != Owner.NOBODY) {
-            ring(Owner.slot(owner));
-        }
     }
 
     /** Steps 13 and 14 on a thread's own lane. */
@@ -150,7 +148,7 @@ final class SharedLock {
 
     private void ringOwnerOfWriters() {
         if ((words.hotVolatile(WRITERS) & PARTICIPANTS) != 0) {
-            ringOwner();
+            bells.ringOwner();
         }
     }
 
@@ -224,7 +222,7 @@ final class SharedLock {
         } finally {
             words.longCas(waiting, patience.start(), 0); // of a shared lane: unless it is another's
             if (words.hotIntVolatile(ADMIT) != 0) {
-                ringOwner(); // it waits for us to have passed
+                bells.ringOwner(); // it waits for us to have passed
             }
         }
     }
@@ -249,7 +247,7 @@ final class SharedLock {
     }
 
     private Outcome waitAtGate(int word, boolean counted, int waiting, Patience patience) {
-        Pause pause = new Pause(GATE, gateSpin, patience);
+        LockBells.Pause pause = bells.atGate(patience);
         try {
             return waitAtGate(word, counted, waiting, pause, patience);
         } finally {
@@ -257,7 +255,7 @@ final class SharedLock {
         }
     }
 
-    private Outcome waitAtGate(int word, boolean counted, int waiting, Pause pause, Patience patience) {
+    private Outcome waitAtGate(int word, boolean counted, int waiting, LockBells.Pause pause, Patience patience) {
         while (true) {
             if (waiting != 0 && words.longVolatile(waiting) == 0) {
                 words.longCas(waiting, 0, patience.start()); // again: another of a shared lane may have left
@@ -290,7 +288,7 @@ final class SharedLock {
 
     /** Whoever uses the lock may be the one who has changed the condition, or used up the bit, and dies before the wake. */
     private void watchUsers() {
-        int slots = Math.min(words.hotIntVolatile(LockLayout.SLOTS_HIGH), SLOTS);
+        int slots = table.slotsHigh();
         for (int user = 0; user < slots; user++) {
             surroundings.watch(words.longVolatile(LockLayout.slot(user, LockLayout.USER)));
         }
@@ -427,7 +425,7 @@ final class SharedLock {
     /** Takes away a bit that was left for a thread that gave up. By the representative. */
     void dropBit() {
         if ((keepWriters(~bit) & PARTICIPANTS & ~bit) == 0) {
-            wakeGate();
+            bells.wakeGate();
         }
     }
 
@@ -437,7 +435,7 @@ final class SharedLock {
         if (owner != Owner.NOBODY && surroundings.isAlive(owner)) {
             return true;
         }
-        for (int lane = 0; lane < SLOTS + lanes; lane = nextLane(lane)) {
+        for (int lane = 0; lane < table.end(); lane = table.after(lane)) {
             long own = words.longVolatile(LockLayout.lane(lane, LANE_OWN));
             long counted = words.longVolatile(LockLayout.lane(lane, LANE_COUNTED));
             if ((LaneWord.count(own) != 0 && surroundings.isAlive(LaneWord.owner(own)))
@@ -446,16 +444,6 @@ final class SharedLock {
             }
         }
         return false;
-    }
-
-    /** The lane after {@code lane} that was ever used, or one behind the last. */
-    private int nextLane(int lane) {
-        int next = lane + 1;
-        if (next <= SLOTS && next >= Math.min(words.hotIntVolatile(LockLayout.SLOTS_HIGH), SLOTS)) {
-            next = SLOTS;
-        }
-        int high = SLOTS + Math.min(words.hotIntVolatile(LockLayout.LANES_HIGH), lanes);
-        return next >= high ? SLOTS + lanes : next;
     }
 
     /** Full fence, and so is {@link #keepWriters}. */
@@ -497,7 +485,7 @@ final class SharedLock {
         int waiting = LockLayout.slot(slot, LockLayout.WRITER_WAITING);
         words.longVolatile(waiting, patience.start());
         noteBlocking();
-        Pause pause = new Pause(LockLayout.slot(slot, BELL), bellSpin, patience);
+        LockBells.Pause pause = bells.atBell(patience);
         try {
             while (true) {
                 boolean maySleep = pause.arm(); // 19
@@ -544,7 +532,7 @@ final class SharedLock {
     private void withdraw() {
         leaveWriters(); // 36
         if ((words.hotVolatile(WRITERS) & PARTICIPANTS) == 0) {
-            wakeGate();
+            bells.wakeGate();
         }
         if (words.hotVolatile(OWNER) == Owner.NOBODY
                 && (words.hotVolatile(WRITERS) & PARTICIPANTS) != 0
@@ -561,9 +549,9 @@ final class SharedLock {
             long want = words.longVolatile(LockLayout.slot(other, WANT));
             if (want != self && !surroundings.watch(want)) {
                 long remaining = keepWriters(~(1L << other)) & PARTICIPANTS & ~(1L << other);
-                ring(other);
+                bells.ring(other);
                 if (remaining == 0) {
-                    wakeGate();
+                    bells.wakeGate();
                 }
                 surroundings.recovered("writer", want);
             }
@@ -575,17 +563,17 @@ final class SharedLock {
         words.hotVolatile(OWNER, Owner.NOBODY);
         long writers = words.hotVolatile(WRITERS) & PARTICIPANTS;
         if (writers == 0) {
-            wakeGate();
+            bells.wakeGate();
         }
         for (long left = writers; left != 0; left &= left - 1) {
-            ring(Long.numberOfTrailingZeros(left));
+            bells.ring(Long.numberOfTrailingZeros(left));
         }
     }
 
     /** Steps 27 and 28: waits until no lane is held. */
     private Outcome drain(Patience patience) {
-        int slots = Math.min(words.hotIntVolatile(LockLayout.SLOTS_HIGH), SLOTS);
-        int high = SLOTS + Math.min(words.hotIntVolatile(LockLayout.LANES_HIGH), lanes);
+        int slots = table.slotsHigh();
+        int high = table.lanesHigh();
         return isDrained(0, slots) && isDrained(SLOTS, high) ? Outcome.ACQUIRED : drainHeld(slots, high, patience);
     }
 
@@ -608,7 +596,7 @@ final class SharedLock {
     private Outcome drainHeld(int slots, int high, Patience patience) {
         int waiting = LockLayout.slot(slot, LockLayout.WRITER_WAITING);
         words.longVolatile(waiting, patience.start());
-        Pause pause = new Pause(LockLayout.slot(slot, BELL), bellSpin, patience);
+        LockBells.Pause pause = bells.atBell(patience);
         try {
             Outcome outcome = drainLanes(0, slots, pause, patience);
             return outcome == Outcome.ACQUIRED ? drainLanes(SLOTS, high, pause, patience) : outcome;
@@ -618,7 +606,7 @@ final class SharedLock {
         }
     }
 
-    private Outcome drainLanes(int from, int to, Pause pause, Patience patience) {
+    private Outcome drainLanes(int from, int to, LockBells.Pause pause, Patience patience) {
         Outcome outcome = Outcome.ACQUIRED;
         for (int lane = from; lane < to && outcome == Outcome.ACQUIRED; lane++) {
             if (isLaneHeld(lane)) {
@@ -628,7 +616,7 @@ final class SharedLock {
         return outcome;
     }
 
-    private Outcome drainLane(int lane, Pause pause, Patience patience) {
+    private Outcome drainLane(int lane, LockBells.Pause pause, Patience patience) {
         int blocking = LockLayout.lane(lane, LANE_BLOCKING);
         words.longVolatile(blocking, System.nanoTime());
         try {
@@ -641,7 +629,7 @@ final class SharedLock {
         }
     }
 
-    private Outcome drainWord(int word, Pause pause, Patience patience) {
+    private Outcome drainWord(int word, LockBells.Pause pause, Patience patience) {
         while (true) {
             boolean maySleep = pause.arm(); // 28
             long held = words.longVolatile(word);
@@ -691,9 +679,9 @@ final class SharedLock {
         words.intPlain(PASSED, 0);
         long since = System.nanoTime();
         words.intVolatile(ADMIT, 1);
-        wakeGate();
+        bells.wakeGate();
         long time = Math.min(ADMISSION_NANOS, patience.left());
-        Pause pause = new Pause(LockLayout.slot(slot, BELL), bellSpin, patience);
+        LockBells.Pause pause = bells.atBell(patience);
         while (true) {
             boolean maySleep = pause.arm();
             long left = time - (System.nanoTime() - since);
@@ -709,7 +697,7 @@ final class SharedLock {
 
     /** Whether a reader waits, and, if {@code before} is not zero, has waited since then. */
     private boolean areReadersWaiting(long before) {
-        for (int lane = 0; lane < SLOTS + lanes; lane = nextLane(lane)) {
+        for (int lane = 0; lane < table.end(); lane = table.after(lane)) {
             long since = words.longVolatile(LockLayout.lane(lane, LANE_WAITING));
             if (since != 0 && (before == 0 || since - before < 0)) {
                 long owner = lane < SLOTS
@@ -741,180 +729,5 @@ final class SharedLock {
 
     long token() {
         return words.hotAcquire(TOKEN) >>> 1;
-    }
-
-    // ---------------------------------------------------------------- sleeping and waking
-
-    /** Rings a slot's bell if its writer sleeps. After a full fence. A slot of a damaged word is ignored. */
-    private void ring(int other) {
-        if (other >= 0 && other < SLOTS) {
-            strike(LockLayout.slot(other, BELL));
-        }
-    }
-
-    private void wakeGate() {
-        strike(GATE);
-    }
-
-    private void strike(int word) {
-        int seen = words.hotIntVolatile(word);
-        while ((seen & 1) != 0) {
-            if (words.intCas(word, seen, seen + 1)) {
-                surroundings.wake(word);
-                return;
-            }
-            seen = words.intVolatile(word);
-        }
-    }
-
-    /** Wakes the sleepers at the gate, and the process's own writer: something died or is being closed. */
-    void alarm() {
-        strike(GATE);
-        strike(LockLayout.slot(slot, BELL));
-        surroundings.wake(GATE); // a waker may have died between the word and the wake
-        surroundings.wake(LockLayout.slot(slot, BELL));
-    }
-
-    /**
-     * Spins, then sleeps on a word whose bit 0 says that somebody sleeps: armed, checked again, slept.
-     */
-    private final class Pause {
-        private static final int SPINS_PER_CLOCK = 16;
-
-        private final int word;
-        private final SpinBudget budget;
-        private final long spinNanos;
-        private long spinUntil;
-        private int spins;
-        private int armed;
-        private boolean isArmed;
-
-        Pause(int word, SpinBudget budget, Patience patience) {
-            this.word = word;
-            this.budget = budget;
-            patience.noteContention();
-            this.spinNanos = patience.isNone() ? 0 : budget.next();
-        }
-
-        /** Called before each look at the condition: true if the caller may sleep after it. */
-        boolean arm() {
-            if (isSpinning()) {
-                Thread.onSpinWait();
-                return false;
-            }
-            int seen = words.intVolatile(word);
-            while ((seen & 1) == 0 && !words.intCas(word, seen, seen | 1)) {
-                seen = words.intVolatile(word);
-            }
-            armed = seen | 1;
-            isArmed = true;
-            return true;
-        }
-
-        private boolean isSpinning() {
-            if (isArmed) {
-                return false;
-            }
-            if (spinUntil == 0) {
-                spinUntil = System.nanoTime() + spinNanos;
-                return spinNanos > 0;
-            }
-            spins++;
-            return spins % SPINS_PER_CLOCK != 0 || System.nanoTime() - spinUntil < 0;
-        }
-
-        void sleep(long nanos) {
-            surroundings.sleep(word, armed, nanos);
-        }
-
-        /** The wait is over: whether it was worth spinning for. */
-        void end() {
-            if (spinNanos > 0) {
-                budget.spent(!isArmed);
-            }
-        }
-    }
-
-    // ---------------------------------------------------------------- attaching
-
-    /** Step 2: before first use by this incarnation of the slot. */
-    void attach() {
-        words.longVolatile(LockLayout.slot(slot, LockLayout.USER), self);
-        raise(LockLayout.SLOTS_HIGH, slot + 1);
-        wakeGate(); // sleepers look again, and watch the newcomer
-        for (int other = 0; other < SLOTS; other++) {
-            ring(other);
-        }
-        int counted = LockLayout.lane(slot, LANE_COUNTED);
-        long left = words.longVolatile(counted);
-        if (LaneWord.owner(left) != self) {
-            takeOver(counted);
-        }
-        words.longVolatile(LockLayout.lane(slot, LANE_WAITING), 0);
-    }
-
-    /** Step 3, when nothing of this process is held any more. */
-    void detach() {
-        words.longVolatile(LockLayout.slot(slot, LockLayout.USER), Owner.NOBODY);
-    }
-
-    /** Leases a lane of the pool for a thread; -1 if none is free. */
-    int leaseLane() {
-        long living = self;
-        for (int lane = SLOTS; lane < SLOTS + lanes; lane++) {
-            int word = LockLayout.lane(lane, LockLayout.LANE_OWNER);
-            long owner = words.longVolatile(word);
-            boolean free = owner == Owner.NOBODY;
-            if (!free && owner != living) {
-                free = !surroundings.isAlive(owner);
-                living = free ? living : owner;
-            }
-            if (free && leaseLane(lane, owner)) {
-                return lane;
-            }
-        }
-        return -1;
-    }
-
-    private boolean leaseLane(int lane, long previous) {
-        if (!words.longCas(LockLayout.lane(lane, LockLayout.LANE_OWNER), previous, self)) {
-            return false;
-        }
-        raise(LockLayout.LANES_HIGH, lane - SLOTS + 1);
-        takeOver(LockLayout.lane(lane, LANE_OWN));
-        takeOver(LockLayout.lane(lane, LANE_COUNTED));
-        words.longVolatile(LockLayout.lane(lane, LANE_WAITING), 0);
-        return true;
-    }
-
-    /** A dead one's count is evidence: it is noted before it goes. */
-    private void takeOver(int word) {
-        long left = words.longVolatile(word);
-        if (LaneWord.count(left) != 0) {
-            words.intVolatile(SUSPECT, 1);
-        }
-        if (!words.longCas(word, left, idle)) {
-            words.longVolatile(word, idle); // a drainer cleared it at this moment
-        }
-        if (LaneWord.count(left) != 0) {
-            ringOwner(); // a writer may wait for that count
-        }
-    }
-
-    /** Gives a lane back that nobody holds; false if its counted holds are still open. */
-    boolean giveBackLane(int lane) {
-        if (LaneWord.count(words.longVolatile(LockLayout.lane(lane, LANE_COUNTED))) != 0
-                || LaneWord.count(words.longVolatile(LockLayout.lane(lane, LANE_OWN))) != 0) {
-            return false;
-        }
-        words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_OWNER), Owner.NOBODY);
-        return true;
-    }
-
-    private void raise(int word, int value) {
-        int seen = words.intVolatile(word);
-        while (seen < value && !words.intCas(word, seen, value)) {
-            seen = words.intVolatile(word);
-        }
     }
 }

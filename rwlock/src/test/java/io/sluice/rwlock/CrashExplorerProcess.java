@@ -116,7 +116,7 @@ final class CrashExplorerProcess implements Surroundings {
     void hearOfDeath(long dead) {
         if (!isDead && watched.remove(dead)) {
             told.add(dead);
-            schedule.start(name + ".watcher", this, lock::alarm);
+            schedule.start(name + ".watcher", this, lock.bells()::alarm);
         }
     }
 
@@ -195,14 +195,14 @@ final class CrashExplorerProcess implements Surroundings {
     }
 
     int lease() {
-        int lane = lock.leaseLane();
+        int lane = lock.table().lease();
         assertThat(lane).as("lane of the pool for %s", name).isNotNegative();
         lanes.add(lane);
         return lane;
     }
 
     void giveBack(int lane) {
-        assertThat(lock.giveBackLane(lane)).isTrue();
+        assertThat(lock.table().giveBack(lane)).isTrue();
         lanes.remove(Integer.valueOf(lane));
     }
 

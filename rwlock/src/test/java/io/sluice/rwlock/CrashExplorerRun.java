@@ -63,7 +63,7 @@ final class CrashExplorerRun implements AutoCloseable {
 
     private CrashExplorerProcess attached(String name, int slot) {
         CrashExplorerProcess process = enter(name, slot);
-        process.lock().attach();
+        process.lock().table().attach();
         return process;
     }
 
@@ -177,7 +177,7 @@ final class CrashExplorerRun implements AutoCloseable {
             second = null;
         }
         schedule.start(successor.toString(), successor, () -> {
-            successor.lock().attach();
+            successor.lock().table().attach();
             successor.readCounted(successor.sharedLane());
             int lane = successor.lease();
             successor.readOwn(lane);

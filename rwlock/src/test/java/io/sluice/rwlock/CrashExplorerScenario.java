@@ -409,15 +409,15 @@ record CrashExplorerScenario(
     }
 
     private static void comeAndGo(CrashExplorerProcess victim) {
-        victim.lock().attach();
+        victim.lock().table().attach();
         victim.readCounted(victim.sharedLane());
         int lane = victim.lease();
         victim.readOwn(lane);
         victim.lock().addCounted(counted(lane));
-        assertThat(victim.lock().giveBackLane(lane)).isFalse();
+        assertThat(victim.lock().table().giveBack(lane)).isFalse();
         victim.lock().leaveCounted(counted(lane));
         victim.giveBack(lane);
-        victim.lock().detach();
-        victim.lock().attach();
+        victim.lock().table().detach();
+        victim.lock().table().attach();
     }
 }

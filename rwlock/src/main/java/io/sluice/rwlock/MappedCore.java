@@ -266,13 +266,44 @@ final class MappedCore extends ThreadedLock {
             mended = true;
         } finally {
             if (mended) {
+                boolean died = dirty || suspect;
                 dirty = false;
                 suspect = false;
-                LockEvents.recovery(name(), "data", "repaired");
+                if (died) {
+                    LockEvents.recovery(name(), "data", "repaired");
+                }
             } else {
                 leaveWrite(false);
             }
         }
+    }
+
+    /**
+     * Runs {@code mending} under the write lock, whether or not somebody died, and marks the data mended if it returns.
+     * For a lock without a callback of its own.
+     *
+     * @return false, and nothing was run, if the lock was not to be had in {@code nanos}, or the calling thread reads
+     */
+    boolean tryMend(long nanos, Runnable mending) {
+        if (!retainUser()) {
+            throw closedException();
+        }
+        try {
+            Patience patience = Patience.brief(nanos);
+            if (holds().isInUse() || patience.end(enterExclusive(patience)) != Outcome.ACQUIRED) {
+                return false;
+            }
+            mend(deaths -> mending.run());
+            leaveExclusive();
+            return true;
+        } finally {
+            releaseUser();
+        }
+    }
+
+    /** Whether somebody died who held the lock, and the data has not been mended since. */
+    boolean isMendingDue() {
+        return shared.isSuspect() || shared.isInconsistent();
     }
 
     @Override

@@ -264,7 +264,8 @@ public final class MappedReadWriteLock implements FencedReadWriteLock {
                 .toList();
     }
 
-    private MappedCore core() {
+    /** For this module's guards, too. */
+    MappedCore core() {
         if (closed.get()) {
             throw core.closedException();
         }

@@ -53,6 +53,13 @@ final class Patience {
         return patience;
     }
 
+    /** Until {@code nanos}, more than 0, have passed from now; keeps interrupts for later. */
+    static Patience brief(long nanos) {
+        Patience patience = new Patience(nanos, false, true, Patience::never);
+        patience.start();
+        return patience;
+    }
+
     /** Of the thread that waits on behalf of others: an interrupt makes it look at {@code cancelled}. */
     static Patience onBehalf(BooleanSupplier cancelled) {
         return new Patience(NO_LIMIT, false, false, cancelled);

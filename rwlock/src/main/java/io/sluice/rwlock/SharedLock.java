@@ -227,7 +227,8 @@ final class SharedLock {
         }
     }
 
-    private boolean isInconsistent() {
+    /** Whether a writer died in its section, and nobody is about to mend the data. */
+    boolean isInconsistent() {
         long token = words.hotVolatile(TOKEN);
         return (token & 1) != 0
                 && (words.hotVolatile(WRITERS) & PARTICIPANTS) == 0

@@ -124,20 +124,39 @@ abstract class ThreadHolds extends OwnLane {
         READS.setOpaque(this, 1);
         VarHandle.releaseFence(); // all of orderFlag, if the lane is reached by address
         long address = openLane;
-        if (address == 0 || !enter(address)) {
-            readAnew(address != 0);
+        if ((address == 0 || !enter(address)) && !tryReadAnew(address != 0)) {
+            readPatiently();
         }
     }
 
-    /** {@code open}: known to be so while the flag is up. */
-    private void readAnew(boolean open) {
+    /** As {@link #lockRead}, but false instead of waiting, and if a writer died in its section. */
+    final boolean tryLockRead() {
+        if (reads != 0) {
+            return tryRead();
+        }
+        READS.setOpaque(this, 1);
+        VarHandle.releaseFence(); // all of orderFlag, if the lane is reached by address
+        long address = openLane;
+        return (address != 0 && enter(address)) || tryReadAnew(address != 0) || tryRead();
+    }
+
+    private boolean tryRead() {
+        Outcome outcome = read(Patience.none());
+        if (outcome == Outcome.CLOSED) {
+            lock.require(outcome, LockMode.READ, Patience.none());
+        }
+        return outcome == Outcome.ACQUIRED;
+    }
+
+    /** {@code open}: known to be so while the flag is up. False with the flag down. */
+    private boolean tryReadAnew(boolean open) {
         reads = first();
         orderFlag();
         if ((open || !closed) && tryEnterOwn()) {
-            return;
+            return true;
         }
         READS.setOpaque(this, 0);
-        readPatiently();
+        return false;
     }
 
     private void readPatiently() {

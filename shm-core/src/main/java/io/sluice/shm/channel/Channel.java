@@ -13,13 +13,17 @@ import io.sluice.shm.memory.MappedFile;
 import io.sluice.shm.memory.Words;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A named ring buffer in a domain (not a {@code java.nio} channel). One publication writes to it, any number of
+ * A named ring buffer in a domain (not a {@code java.nio} channel). One publication writes to it, or, if it was created
+ * with a guard (GuardedChannel of the module {@code io.sluice:rwlock}), up to {@value #MAX_PUBLICATIONS}; any number of
  * subscriptions, up to {@value #MAX_SUBSCRIBERS}, read from it, in the same process or in others.
  *
- * <p>Loss-free: the publication waits for the slowest living subscription. While there is none the ring fills and keeps
+ * <p>Loss-free: a publication waits for the slowest living subscription. While there is none the ring fills and keeps
  * its messages for the first to come; they outlive the processes and are gone only with {@link #delete} or the
  * machine's next boot.
  *
@@ -38,19 +42,24 @@ public final class Channel implements AutoCloseable {
     /** Most subscriptions at one time. */
     public static final int MAX_SUBSCRIBERS = 64;
 
+    /** Most publications of a guarded channel at one time. */
+    public static final int MAX_PUBLICATIONS = ChannelLayout.PRODUCERS;
+
     private static final String SUFFIX = ".channel";
 
     private final String name;
     private final DomainCore core;
     private final Ring ring;
+    private final @Nullable ChannelGuard guard;
     private final Runnable closer = this::close;
     private final Closers children = new Closers();
     private final Lifetime lifetime;
 
-    private Channel(String name, DomainCore core, Ring ring) {
+    private Channel(String name, DomainCore core, Ring ring, @Nullable ChannelGuard guard) {
         this.name = name;
         this.core = core;
         this.ring = ring;
+        this.guard = guard;
         this.lifetime = new Lifetime(this::end);
         core.retain(closer);
     }
@@ -69,6 +78,7 @@ public final class Channel implements AutoCloseable {
     public static final class Builder {
         private final String name;
         private int capacity;
+        private @Nullable ChannelGuard guard;
 
         private Builder(String name) {
             this.name = name;
@@ -90,11 +100,20 @@ public final class Channel implements AutoCloseable {
         }
 
         /**
+         * For who supplies a guard: makes this a channel of many publications. A channel that exists must have been
+         * created with the guard of that name. The channel closes it; if the opening fails, the caller does.
+         */
+        public Builder guard(ChannelGuard supplied) {
+            guard = supplied;
+            return this;
+        }
+
+        /**
          * Opens the channel in {@code domain}, creating it if it is missing. Processes that race to create it all end up
          * on the same one.
          *
-         * @throws IncompatibleFileException if it exists with another capacity, version or layout, from another boot, or
-         *     is damaged
+         * @throws IncompatibleFileException if it exists with another capacity, guard, version or layout, from another
+         *     boot, or is damaged
          * @throws io.sluice.shm.memory.NoSpaceException if it does not fit; nothing is left behind
          * @throws IllegalStateException if the domain is closed, or the JVM runs without the option that Agrona needs
          */
@@ -105,13 +124,8 @@ public final class Channel implements AutoCloseable {
             boolean opened = false;
             try {
                 Ring ring = new Ring(core, file);
-                if (capacity != 0 && capacity != ring.capacity()) {
-                    throw new IncompatibleFileException(
-                            Reason.SIZE,
-                            "channel exists with another capacity: path=" + file.path() + ", actual=" + ring.capacity()
-                                    + ", expected=" + capacity);
-                }
-                Channel channel = new Channel(name, core, ring);
+                check(ring);
+                Channel channel = new Channel(name, core, ring, guard);
                 opened = true;
                 return channel;
             } finally {
@@ -121,10 +135,35 @@ public final class Channel implements AutoCloseable {
             }
         }
 
+        private void check(Ring ring) throws IncompatibleFileException {
+            if (capacity != 0 && capacity != ring.capacity()) {
+                throw new IncompatibleFileException(
+                        Reason.SIZE,
+                        "channel exists with another capacity: path="
+                                + ring.file().path() + ", actual=" + ring.capacity() + ", expected=" + capacity);
+            }
+            if (guard != null && !ring.guardName().equals(guard.name())) {
+                throw new IncompatibleFileException(
+                        Reason.SETTING,
+                        "channel exists " + (ring.isGuarded() ? "with another guard" : "for one publication")
+                                + ": path=" + ring.file().path() + ", actual=" + ring.guardName() + ", expected="
+                                + guard.name());
+            }
+        }
+
         private MappedFile.Plan plan() {
+            byte[] guardName = guard == null ? new byte[0] : guard.name().getBytes(StandardCharsets.US_ASCII);
+            if (guardName.length > ChannelLayout.GUARD_NAME_BYTES) {
+                throw new IllegalArgumentException("guard's name is too long: channel=" + name + ", bytes="
+                        + guardName.length + ", most=" + ChannelLayout.GUARD_NAME_BYTES);
+            }
+            int kind = guard == null ? ChannelLayout.EXCLUSIVE : ChannelLayout.GUARDED;
             int bytes = capacity == 0 ? DEFAULT_CAPACITY : capacity;
             return new MappedFile.Plan(ChannelLayout.TYPE, (long) ChannelLayout.LAYOUT.size() + bytes, words -> {
                 words.intPlain(ChannelLayout.CAPACITY, bytes);
+                words.intPlain(ChannelLayout.KIND, kind);
+                words.intPlain(ChannelLayout.GUARD_NAME_LENGTH, guardName.length);
+                words.putBytesPlain(ChannelLayout.GUARD_NAME, guardName);
                 words.longPlain(ChannelLayout.LIMIT, bytes);
             });
         }
@@ -166,36 +205,78 @@ public final class Channel implements AutoCloseable {
         return ring.capacity();
     }
 
-    /** Longest message, bytes: an eighth of the capacity. */
+    /** Longest message, bytes: half of the capacity less 16, so that its frame fits into an empty ring wherever that begins. */
     public int maxMessageLength() {
         return ring.maxMessageLength();
     }
 
     /**
-     * Becomes the channel's publication. The successor of one that died first tells the subscriptions so, behind the
-     * dead one's last committed message.
+     * Becomes the channel's publication, or, if it is guarded, one of them. The successor of one that died first tells the
+     * subscriptions so, behind the dead one's last committed message.
      *
-     * @throws ResourceBusyException if there is a living publication, in this process or another
-     * @throws IllegalStateException if the channel or the domain is closed, or the channel was deleted meanwhile
+     * @throws ResourceBusyException if there is a living publication, in this process or another, and the channel is not
+     *     guarded; or there are {@value #MAX_PUBLICATIONS}
+     * @throws IllegalStateException if the channel is guarded and was opened without its guard; if the channel or the
+     *     domain is closed, or the channel was deleted meanwhile
      */
     public Publication publish() {
         retain();
         boolean published = false;
         try {
-            long previous = takePublisher();
-            try {
-                confirm();
-                Publication publication = new Publication(this, ring, previous != Owner.NOBODY);
-                published = true;
-                return publication;
-            } finally {
-                if (!published) {
-                    ring.words().longVolatile(ChannelLayout.PUBLISHER, previous); // its death is still to be told
-                }
-            }
+            Publication publication = ring.isGuarded() ? publishShared(suppliedGuard()) : publishExclusive();
+            published = true;
+            return publication;
         } finally {
             if (!published) {
                 lifetime.release();
+            }
+        }
+    }
+
+    private ChannelGuard suppliedGuard() {
+        if (guard == null) {
+            throw new IllegalStateException(
+                    "channel has many publications under a guard, open it by io.sluice.rwlock.GuardedChannel: channel="
+                            + name + ", guard=" + ring.guardName() + ", artifact=io.sluice:rwlock");
+        }
+        return guard;
+    }
+
+    private Publication publishShared(ChannelGuard supplied) {
+        Producers producers = ring.producers();
+        Recovery recovery = new Recovery(ring, supplied);
+        if (recovery.isDue()) {
+            recovery.attempt(); // tells the death of the last one, and frees entries
+        }
+        int entry = producers.join();
+        if (entry < 0) {
+            throw new ResourceBusyException(
+                    "channel has no free entry: channel=" + name + ", publications=" + MAX_PUBLICATIONS);
+        }
+        boolean published = false;
+        try {
+            confirm();
+            Publication publication = new SharedPublication(this, ring, supplied, entry);
+            published = true;
+            return publication;
+        } finally {
+            if (!published) {
+                producers.leave(entry);
+            }
+        }
+    }
+
+    private Publication publishExclusive() {
+        long previous = takePublisher();
+        boolean published = false;
+        try {
+            confirm();
+            Publication publication = new ExclusivePublication(this, ring, previous != Owner.NOBODY);
+            published = true;
+            return publication;
+        } finally {
+            if (!published) {
+                ring.words().longVolatile(ChannelLayout.PUBLISHER, previous); // its death is still to be told
             }
         }
     }
@@ -227,6 +308,30 @@ public final class Channel implements AutoCloseable {
      * @throws CorruptChannelException if the ring's memory was damaged
      */
     public Subscription subscribe(StartPosition start) {
+        return subscribe(() -> start == StartPosition.EARLIEST ? ring.earliest() : ring.tail());
+    }
+
+    /**
+     * As {@link #subscribe(StartPosition)}, but from a position that a subscription or a message had, for example where
+     * an earlier one stopped.
+     *
+     * @param position bytes since the channel was created
+     * @throws IllegalArgumentException if no message that is still kept begins there
+     */
+    public Subscription subscribe(long position) {
+        return subscribe(() -> {
+            long earliest = ring.earliest();
+            long tail = ring.tail();
+            if (position < earliest || position > tail || !ring.isBoundary(position, tail)) {
+                throw new IllegalArgumentException("no message that is kept begins there: channel=" + name
+                        + ", position=" + position + ", earliest=" + earliest + ", tail=" + tail);
+            }
+            return position;
+        });
+    }
+
+    /** {@code start} is asked while the entry is JOINING. */
+    private Subscription subscribe(LongSupplier start) {
         retain();
         boolean subscribed = false;
         try {
@@ -235,7 +340,7 @@ public final class Channel implements AutoCloseable {
             try {
                 confirm();
                 ring.fences().heavy();
-                long position = start == StartPosition.EARLIEST ? ring.earliest() : ring.tail(); // S3
+                long position = start.getAsLong(); // S3
                 boolean endsThere = ring.isEndAt(position);
                 Words words = ring.words();
                 words.longRelease(ChannelLayout.subscriber(index, ChannelLayout.POSITION), position);
@@ -276,14 +381,19 @@ public final class Channel implements AutoCloseable {
         }
     }
 
-    /** The channel's state for people to read: publisher, subscribers, positions, who lags, waits, is stopped or dead. */
+    /** The channel's state for people to read: publishers, subscribers, positions, guard, who lags, waits, is stopped or dead. */
     public String describe() {
         retain();
         try {
-            return ring.describe();
+            return ring.describe(guard);
         } finally {
             lifetime.release();
         }
+    }
+
+    @Nullable
+    ChannelGuard guard() {
+        return guard;
     }
 
     void adopt(Runnable child) {
@@ -309,8 +419,14 @@ public final class Channel implements AutoCloseable {
     }
 
     private void end() {
-        ring.unmap();
-        core.release(closer);
+        try {
+            ring.unmap();
+            if (guard != null) {
+                guard.close();
+            }
+        } finally {
+            core.release(closer);
+        }
     }
 
     @Override

@@ -1,9 +1,10 @@
 package io.sluice.shm.channel;
 
-import io.sluice.shm.domain.Owner;
 import io.sluice.shm.memory.OperationGuard;
-import io.sluice.shm.memory.Words;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -11,21 +12,26 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending end of a channel; a channel has one at a time.
+ * The sending end of a channel: the only one, or, of a guarded channel, one of many, whose messages are in one order for
+ * all subscriptions.
  *
  * <p>Guarantees: what {@link #commit} or {@link #offer} has returned for is delivered, whole and in order, to every
  * subscription that lives, even if this process is killed right after; what was claimed and not committed is never
  * seen. Nothing is overwritten that a living subscription has not read: without room, or without a subscriber once the
- * ring is full, the answer is {@link #BACK_PRESSURED}. A dead subscriber is dropped within milliseconds.
+ * ring is full, the answer is {@link #BACK_PRESSURED}. A dead subscriber is dropped within milliseconds, and so is a
+ * claim whose publication died.
  *
- * <p>Progress: {@link #claim(int)}, {@link #commit} and {@link #offer(DirectBuffer, int, int)} do not block, allocate
- * or make system calls, except to wake a subscriber that sleeps and, without room, about once a millisecond to look for
- * dead subscribers. The forms with a time-out sleep in the kernel.
+ * <p>Of a guarded channel an open claim keeps the messages behind it, of others too, from being received: commit soon. A
+ * process that is stopped with an open claim is waited for; {@link Channel#describe} names it.
+ *
+ * <p>Progress: {@link #claim(int)}, {@link #commit} and the offers without time-out do not block, allocate or make system
+ * calls, except to wake a subscriber that sleeps and, without room, about once a millisecond to look for the dead. The
+ * forms with a time-out sleep in the kernel.
  *
  * <p>Confined to the thread that first uses it; only {@link #close} may come from any thread.
  */
-public final class Publication implements AutoCloseable {
-    /** There is no room: a subscriber is slow, or there is none. See {@link Channel#describe}. */
+public abstract sealed class Publication implements AutoCloseable permits ExclusivePublication, SharedPublication {
+    /** There is no room: a subscriber is slow, or there is none. See {@link #backlog} and {@link Channel#describe}. */
     public static final int BACK_PRESSURED = -1;
 
     private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -34,9 +40,7 @@ public final class Publication implements AutoCloseable {
 
     private final Channel channel;
     private final Ring ring;
-    private final Words words;
     private final UnsafeBuffer data;
-    private final int capacity;
     private final int mask;
     private final int maxMessageLength;
     private final OperationGuard guard;
@@ -44,46 +48,72 @@ public final class Publication implements AutoCloseable {
     private final RoomWaiter waiter;
 
     private @Nullable Thread user;
-    private long position;
-    /** Frames may end here without a look at the subscribers; the slow path raises it. */
-    private long limit = Long.MIN_VALUE;
-
-    /** The tail word follows when the position gets here. */
-    private long nextTail;
-
-    /** The type of the control frame that goes before the first message, 0 for none. */
-    private int owed;
+    /** Messages of the open claim. */
+    private int batch = 1;
 
     private long lastProbe = System.nanoTime() - PROBE_NANOS;
 
-    /** The channel's publisher word is ours; {@code died}: the one before us still held it when it died. */
-    Publication(Channel channel, Ring ring, boolean died) {
+    /** Of the open claim; without one behind the last. */
+    long position;
+
+    Publication(Channel channel, Ring ring) {
         this.channel = channel;
         this.ring = ring;
-        this.words = ring.words();
         this.data = ring.data();
-        this.capacity = ring.capacity();
-        this.mask = capacity - 1;
+        this.mask = ring.capacity() - 1;
         this.maxMessageLength = ring.maxMessageLength();
         this.position = ring.tail();
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new RoomWaiter();
-        moveTail();
-        if (died && Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
-            words.longVolatile(ChannelLayout.ENDED, Frame.due(position, Frame.PUBLISHER_DIED));
-            ring.wakeSubscribers();
-        }
-        this.owed = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
+    }
+
+    // ------------------------------------------------------------ what the kinds do differently
+
+    /**
+     * Takes {@code size} bytes of the ring in one piece, at {@link #position}; does not wait.
+     *
+     * @return the index of the first message, or {@link #BACK_PRESSURED}
+     */
+    abstract int tryReserve(int size);
+
+    /** Looks for the dead that are in the way; true if there may be room now. System calls. */
+    abstract boolean clearTheWay();
+
+    /** What was reserved up to {@code end} is committed: wakes those who wait for it. */
+    abstract void finish(long end);
+
+    /** What was reserved, {@code size} bytes, is given up. */
+    abstract void giveUp(int size);
+
+    /** For the thread that is to use it. */
+    void settleIn() {}
+
+    /** Publishes the bell to ring when there is room; zero takes it away. */
+    abstract void publishBell(int bell);
+
+    /** How long to sleep at most, nanoseconds. */
+    abstract long sleepBound(long otherwise);
+
+    /** Gives back the place in the channel. */
+    abstract void leave();
+
+    final Ring ring() {
+        return ring;
+    }
+
+    final void adopt() {
         channel.adopt(closer);
     }
 
+    // ------------------------------------------------------------ claiming
+
     /** The memory to encode claimed messages in; valid between claim and commit. */
-    public MutableDirectBuffer buffer() {
+    public final MutableDirectBuffer buffer() {
         return data;
     }
 
-    /** Longest message, bytes: an eighth of the capacity. */
-    public int maxMessageLength() {
+    /** Longest message, bytes: half of the capacity less 16, so that its frame fits into an empty ring wherever that begins. */
+    public final int maxMessageLength() {
         return maxMessageLength;
     }
 
@@ -96,17 +126,9 @@ public final class Publication implements AutoCloseable {
      * @throws IllegalArgumentException if the length is out of range
      * @throws IllegalStateException if a claim is open, the publication is closed, or another thread uses it
      */
-    public int claim(int length) {
+    public final int claim(int length) {
         begin(length);
-        int index = BACK_PRESSURED;
-        try {
-            index = reserve(length);
-        } finally {
-            if (index < 0) {
-                guard.exit();
-            }
-        }
-        return index;
+        return reserve(Frame.size(length));
     }
 
     /**
@@ -117,10 +139,76 @@ public final class Publication implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted while there is no room
      * @throws IllegalStateException also if the publication is closed meanwhile
      */
-    public int claim(int length, Duration timeout) throws InterruptedException {
+    public final int claim(int length, Duration timeout) throws InterruptedException {
         long nanos = Waiter.nanos(timeout);
         begin(length);
-        waiter.length = length;
+        return reserve(Frame.size(length), nanos);
+    }
+
+    /**
+     * Claims room for several messages of one length at once, which costs little more than a claim for one. The first is
+     * encoded at the returned index, each other {@link #stride} bytes behind the one before it; {@link #commit} commits
+     * all, {@link #abort} none.
+     *
+     * @param count of messages, at least 1; all together, {@code count * stride(length)}, at most
+     *     {@code stride(maxMessageLength())} bytes
+     * @param length of each message, bytes
+     * @return as {@link #claim(int)}
+     * @throws IllegalArgumentException if a length is out of range
+     * @throws IllegalStateException as {@link #claim(int)}
+     */
+    public final int claimBatch(int count, int length) {
+        int size = beginBatch(count, length);
+        return openBatch(count, reserve(size));
+    }
+
+    /** As {@link #claimBatch(int, int)}, but waits for room as {@link #claim(int, Duration)} does. */
+    public final int claimBatch(int count, int length, Duration timeout) throws InterruptedException {
+        long nanos = Waiter.nanos(timeout);
+        int size = beginBatch(count, length);
+        return openBatch(count, reserve(size, nanos));
+    }
+
+    /** How far apart messages of {@code length} bytes lie in a batch, bytes. */
+    public static int stride(int length) {
+        return Frame.size(length);
+    }
+
+    private int beginBatch(int count, int length) {
+        long size = (long) count * Frame.size(length);
+        if (count < 1 || length < 0 || length > maxMessageLength || size > Frame.size(maxMessageLength)) {
+            throw new IllegalArgumentException("batch is out of range: channel=" + channel.name() + ", count=" + count
+                    + ", length=" + length + ", size=" + size + ", maxSize=" + Frame.size(maxMessageLength));
+        }
+        enter(length + 1);
+        return (int) size;
+    }
+
+    private int openBatch(int count, int index) {
+        if (index != BACK_PRESSURED) {
+            batch = count;
+        }
+        return index;
+    }
+
+    /** Inside the operation; leaves it without room. */
+    private int reserve(int size) {
+        int index = BACK_PRESSURED;
+        try {
+            index = tryReserve(size);
+            if (index < 0 && probeIsDue() && clearTheWay()) {
+                index = tryReserve(size);
+            }
+        } finally {
+            if (index < 0) {
+                guard.exit();
+            }
+        }
+        return index;
+    }
+
+    private int reserve(int size, long nanos) throws InterruptedException {
+        waiter.size = size;
         int index = 0;
         try {
             index = waiter.await(nanos);
@@ -132,17 +220,41 @@ public final class Publication implements AutoCloseable {
         return index == 0 ? BACK_PRESSURED : index;
     }
 
+    private boolean probeIsDue() {
+        long now = System.nanoTime();
+        if (now - lastProbe < PROBE_NANOS) {
+            return false;
+        }
+        lastProbe = now;
+        return true;
+    }
+
     /**
-     * Commits the open claim: subscribers see the message.
+     * Commits the open claim: subscribers see its message, or messages.
      *
-     * @return the position behind the message
+     * @return the position behind the last
      * @throws IllegalStateException if no claim is open
      */
-    public long commit() {
-        append((int) position & mask, claimed(), Frame.MESSAGE);
-        long end = position;
+    public final long commit() {
+        int length = claimed();
+        long end = position + Frame.size(length);
+        ring.commit((int) position & mask, length, Frame.MESSAGE, position);
+        if (batch != 1) {
+            end = commitBatch(length, end);
+        }
+        finish(end);
         guard.exit();
         return end;
+    }
+
+    private long commitBatch(int length, long second) {
+        long at = second;
+        for (int i = 1; i < batch; i++) {
+            ring.commit((int) at & mask, length, Frame.MESSAGE, at);
+            at += Frame.size(length);
+        }
+        batch = 1;
+        return at;
     }
 
     /**
@@ -150,12 +262,14 @@ public final class Publication implements AutoCloseable {
      *
      * @throws IllegalStateException if no claim is open
      */
-    public void abort() {
-        claimed();
+    public final void abort() {
+        int size = batch * Frame.size(claimed());
+        batch = 1;
+        giveUp(size);
         guard.exit();
     }
 
-    /** The length of the open claim. */
+    /** The length of the open claim's messages. */
     private int claimed() {
         if (Thread.currentThread() != user) {
             confine();
@@ -167,6 +281,8 @@ public final class Publication implements AutoCloseable {
         return operation - 1;
     }
 
+    // ------------------------------------------------------------ copying
+
     /**
      * Copies a message into the ring.
      *
@@ -175,7 +291,7 @@ public final class Publication implements AutoCloseable {
      * @throws IllegalArgumentException as {@link #claim(int)}
      * @throws IllegalStateException as {@link #claim(int)}
      */
-    public long offer(DirectBuffer source, int offset, int length) {
+    public final long offer(DirectBuffer source, int offset, int length) {
         source.boundsCheck(offset, length);
         int index = claim(length);
         return index < 0 ? BACK_PRESSURED : copyAndCommit(index, source, offset, length);
@@ -188,7 +304,7 @@ public final class Publication implements AutoCloseable {
      * @return the position behind the message, or {@link #BACK_PRESSURED} on time-out
      * @throws InterruptedException if the thread is interrupted while there is no room
      */
-    public long offer(DirectBuffer source, int offset, int length, Duration timeout) throws InterruptedException {
+    public final long offer(DirectBuffer source, int offset, int length, Duration timeout) throws InterruptedException {
         source.boundsCheck(offset, length);
         int index = claim(length, timeout);
         return index < 0 ? BACK_PRESSURED : copyAndCommit(index, source, offset, length);
@@ -207,7 +323,101 @@ public final class Publication implements AutoCloseable {
         return commit();
     }
 
-    /** Enters the guard, or throws and has not entered. */
+    /** As {@link #offer(DirectBuffer, int, int)}. */
+    public final long offer(byte[] source, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, source.length);
+        int index = claim(length);
+        return index < 0 ? BACK_PRESSURED : copyAndCommit(index, source, offset, length);
+    }
+
+    /** As {@link #offer(DirectBuffer, int, int, Duration)}. */
+    public final long offer(byte[] source, int offset, int length, Duration timeout) throws InterruptedException {
+        Objects.checkFromIndexSize(offset, length, source.length);
+        int index = claim(length, timeout);
+        return index < 0 ? BACK_PRESSURED : copyAndCommit(index, source, offset, length);
+    }
+
+    private long copyAndCommit(int index, byte[] source, int offset, int length) {
+        data.putBytes(index, source, offset, length);
+        return commit();
+    }
+
+    /** As {@link #offer(DirectBuffer, int, int)}: what is from the position to the limit, which stay as they are. */
+    public final long offer(ByteBuffer source) {
+        int length = source.remaining();
+        int index = claim(length);
+        return index < 0 ? BACK_PRESSURED : copyAndCommit(index, source, length);
+    }
+
+    /** As {@link #offer(DirectBuffer, int, int, Duration)}: what is from the position to the limit, which stay. */
+    public final long offer(ByteBuffer source, Duration timeout) throws InterruptedException {
+        int length = source.remaining();
+        int index = claim(length, timeout);
+        return index < 0 ? BACK_PRESSURED : copyAndCommit(index, source, length);
+    }
+
+    private long copyAndCommit(int index, ByteBuffer source, int length) {
+        boolean copied = false;
+        try {
+            data.putBytes(index, source, source.position(), length);
+            copied = true;
+        } finally {
+            if (!copied) {
+                abort();
+            }
+        }
+        return commit();
+    }
+
+    /**
+     * Copies several messages of one length into the ring at once: all, or none.
+     *
+     * @param source holds them one behind the other
+     * @param offset of the first in {@code source}
+     * @param length of each message, bytes
+     * @param count of messages, as for {@link #claimBatch}
+     * @return the position behind the last message, or {@link #BACK_PRESSURED}
+     * @throws IndexOutOfBoundsException if the range is outside {@code source}
+     * @throws IllegalArgumentException as {@link #claimBatch}
+     * @throws IllegalStateException as {@link #claim(int)}
+     */
+    public final long offerBatch(DirectBuffer source, int offset, int length, int count) {
+        boundsCheck(source, offset, length, count);
+        int index = claimBatch(count, length);
+        return index < 0 ? BACK_PRESSURED : copyAndCommitBatch(index, source, offset, length);
+    }
+
+    /** As {@link #offerBatch(DirectBuffer, int, int, int)}, but waits for room. */
+    public final long offerBatch(DirectBuffer source, int offset, int length, int count, Duration timeout)
+            throws InterruptedException {
+        boundsCheck(source, offset, length, count);
+        int index = claimBatch(count, length, timeout);
+        return index < 0 ? BACK_PRESSURED : copyAndCommitBatch(index, source, offset, length);
+    }
+
+    private static void boundsCheck(DirectBuffer source, int offset, int length, int count) {
+        long size = (long) length * count;
+        source.boundsCheck(offset, (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, size)));
+    }
+
+    private long copyAndCommitBatch(int index, DirectBuffer source, int offset, int length) {
+        boolean copied = false;
+        try {
+            for (int i = 0; i < batch; i++) {
+                data.putBytes(index + i * Frame.size(length), source, offset + i * length, length);
+            }
+            copied = true;
+        } finally {
+            if (!copied) {
+                abort();
+            }
+        }
+        return commit();
+    }
+
+    // ------------------------------------------------------------ operations
+
+    /** Enters the operation, or throws and has not entered. */
     private void begin(int length) {
         if (length < 0 || length > maxMessageLength) {
             throw new IllegalArgumentException("message length is out of range: channel=" + channel.name() + ", length="
@@ -238,6 +448,7 @@ public final class Publication implements AutoCloseable {
 
     private synchronized boolean isFirstUser() {
         if (user == null) {
+            settleIn();
             user = Thread.currentThread();
         }
         return user == Thread.currentThread();
@@ -247,101 +458,31 @@ public final class Publication implements AutoCloseable {
         return new IllegalStateException("publication is closed: channel=" + channel.name());
     }
 
-    private int reserve(int length) {
-        int size = Frame.size(length);
-        int offset = (int) position & mask;
-        if (position + size > limit || size > capacity - offset) {
-            if (!makeRoom(size)) {
-                return BACK_PRESSURED;
-            }
-            offset = (int) position & mask;
-        }
-        return offset + Frame.HEADER;
-    }
-
-    /** The slow path of a claim: writes what is owed, pads the ring's end, asks the subscribers. */
-    private boolean makeRoom(int size) {
-        if (owed != 0 && !payOwed()) {
-            return false;
-        }
-        int untilEnd = capacity - ((int) position & mask);
-        if (size > untilEnd) {
-            if (!hasRoom(untilEnd)) {
-                return false;
-            }
-            append((int) position & mask, untilEnd - Frame.HEADER, Frame.PADDING);
-        }
-        return hasRoom(size);
-    }
-
-    /** Tells the subscribers how the stream before this one ended, unless the last of them has left and knew. */
-    private boolean payOwed() {
-        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) != 0) {
-            if (!hasRoom(Frame.HEADER)) {
-                return false;
-            }
-            append((int) position & mask, 0, owed);
-        }
-        owed = 0;
-        return true;
-    }
-
-    private boolean hasRoom(int size) {
-        long end = position + size;
-        return end <= limit || raiseLimit(end) || (probeIsDue() && ring.dropDeadSubscribers() && raiseLimit(end));
-    }
-
-    private boolean probeIsDue() {
-        long now = System.nanoTime();
-        if (now - lastProbe < PROBE_NANOS) {
-            return false;
-        }
-        lastProbe = now;
-        return true;
-    }
-
-    /**
-     * Steps P4 to P7: the shared limit is raised first, then, behind a fence, the subscribers are looked at once more;
-     * a subscriber that joins either sees the new limit or is seen here.
-     */
-    private boolean raiseLimit(long end) {
-        long first = position - capacity;
-        long shared = ring.raiseLimit(first, position, position);
-        ring.fences().light();
-        long lowest = ring.lowestPosition(first, position);
-        if (lowest == Ring.SUBSCRIBER_JOINING) {
-            return false;
-        }
-        limit = lowest == Ring.NO_SUBSCRIBER ? shared : Math.min(shared, lowest + capacity);
-        return end <= limit;
-    }
-
-    private void append(int offset, int length, int type) {
-        ring.commit(offset, length, type, position);
-        position += Frame.size(length);
-        if (position >= nextTail) {
-            moveTail();
-        }
-        ring.fences().light();
-        ring.wakeSubscribers();
-    }
-
-    /** Every store to shared memory that a message does not need makes the line of the next one wait. */
-    private void moveTail() {
-        ring.moveTail(position);
-        nextTail = position + ring.tailStep();
-    }
-
-    /** The position behind the last message that was committed, bytes since the channel was created. */
-    public long position() {
+    /** The position behind the last message that this publication committed, bytes since the channel was created. */
+    public final long position() {
         return position;
     }
 
     /** The number of subscriptions, dead ones included until they are noticed. */
-    public int subscribers() {
+    public final int subscribers() {
         enter(OTHER);
         try {
             return ring.subscribers();
+        } finally {
+            guard.exit();
+        }
+    }
+
+    /**
+     * Who holds a publication up that is {@link #BACK_PRESSURED}: the living subscriptions that have not received
+     * everything, the slowest first. Empty with a full ring: there is no subscription. System calls.
+     *
+     * @throws IllegalStateException as {@link #claim(int)}
+     */
+    public final List<Backlog> backlog() {
+        enter(OTHER);
+        try {
+            return ring.backlog(ring.tail());
         } finally {
             guard.exit();
         }
@@ -355,7 +496,7 @@ public final class Publication implements AutoCloseable {
      * @return false on time-out
      * @throws InterruptedException if the thread is interrupted while there are fewer
      */
-    public boolean awaitSubscribers(int count, Duration timeout) throws InterruptedException {
+    public final boolean awaitSubscribers(int count, Duration timeout) throws InterruptedException {
         if (count < 1 || count > Channel.MAX_SUBSCRIBERS) {
             throw new IllegalArgumentException("count must be 1 to " + Channel.MAX_SUBSCRIBERS + ": channel="
                     + channel.name() + ", count=" + count);
@@ -370,31 +511,30 @@ public final class Publication implements AutoCloseable {
         }
     }
 
-    public boolean isClosed() {
+    public final boolean isClosed() {
         return guard.isClosed();
     }
 
     /**
-     * Ends the stream: subscriptions get {@link Subscription#END_OF_STREAM} behind the last message. Idempotent, never
+     * Ends the stream, if this is the last publication: subscriptions get {@link Subscription#END_OF_STREAM} behind the
+     * last message. Idempotent, never
      * blocks, from any thread; while a claim is open, or another thread is in an operation, the end of that closes. A
      * sleeping claim or offer throws.
      */
     @Override
-    public void close() {
+    public final void close() {
         if (!guard.isClosed() && !guard.close()) {
             channel.ringOwnBells();
         }
     }
 
-    /** Runs once, when no operation is under way any more. The end gets its frame from the successor, if there is one. */
+    /** Runs once, when no operation is under way any more. */
     private void release() {
-        moveTail();
-        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
-            words.longRelease(ChannelLayout.ENDED, Frame.due(position, Frame.END_OF_STREAM));
+        try {
+            leave();
+        } finally {
+            channel.orphan(closer);
         }
-        words.longVolatile(ChannelLayout.PUBLISHER, Owner.NOBODY);
-        ring.wakeSubscribers();
-        channel.orphan(closer);
     }
 
     /** Sleeps on the publisher's bell, which is rung for room, and by subscribers that come and go. */
@@ -405,7 +545,12 @@ public final class Publication implements AutoCloseable {
 
         @Override
         void publish(int bell) {
-            words.intVolatile(ChannelLayout.PUBLISHER_BELL, bell);
+            publishBell(bell);
+        }
+
+        @Override
+        long bound(long otherwise) {
+            return sleepBound(otherwise);
         }
 
         @Override
@@ -436,17 +581,17 @@ public final class Publication implements AutoCloseable {
     }
 
     private final class RoomWaiter extends PublisherWaiter {
-        private int length;
+        private int size;
 
         @Override
         int attempt() {
-            return Math.max(0, reserve(length));
+            return Math.max(0, tryReserve(size));
         }
 
         @Override
         int examine() {
             int index = attempt();
-            return index == 0 && ring.dropDeadSubscribers() ? attempt() : index;
+            return index == 0 && clearTheWay() ? attempt() : index;
         }
     }
 }

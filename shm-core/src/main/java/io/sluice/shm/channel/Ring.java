@@ -2,13 +2,19 @@ package io.sluice.shm.channel;
 
 import io.sluice.shm.domain.DomainCore;
 import io.sluice.shm.domain.Owner;
+import io.sluice.shm.domain.Participant;
 import io.sluice.shm.domain.Participants;
 import io.sluice.shm.memory.Fences;
 import io.sluice.shm.memory.IncompatibleFileException;
 import io.sluice.shm.memory.IncompatibleFileException.Reason;
 import io.sluice.shm.memory.MappedFile;
 import io.sluice.shm.memory.Words;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mapped ring: what its publication and its subscriptions share. See SPEC.md for the protocol; the steps named in
@@ -32,6 +38,8 @@ final class Ring {
 
     private final int capacity;
     private final long nonce;
+    private final boolean guarded;
+    private final Producers producers;
 
     Ring(DomainCore core, MappedFile file) throws IncompatibleFileException {
         this.core = core;
@@ -39,6 +47,8 @@ final class Ring {
         this.words = file.words();
         this.capacity = checkedCapacity(file);
         this.nonce = file.nonce() | 1;
+        this.guarded = words.intPlain(ChannelLayout.KIND) != ChannelLayout.EXCLUSIVE;
+        this.producers = new Producers(this);
         this.hotWords = new UnsafeBuffer(file.buffer(), 0, ChannelLayout.LAYOUT.size());
         this.data = new UnsafeBuffer(file.buffer(), ChannelLayout.LAYOUT.size(), capacity);
     }
@@ -53,6 +63,22 @@ final class Ring {
                             + capacity + ", length=" + length);
         }
         return capacity;
+    }
+
+    /** Name of the lock that guards a ring of many publications; empty for an exclusive one. */
+    String guardName() {
+        int length = words.intPlain(ChannelLayout.GUARD_NAME_LENGTH);
+        byte[] name = new byte[Math.max(0, Math.min(length, ChannelLayout.GUARD_NAME_BYTES))];
+        words.bytesPlain(ChannelLayout.GUARD_NAME, name);
+        return new String(name, StandardCharsets.US_ASCII);
+    }
+
+    boolean isGuarded() {
+        return guarded;
+    }
+
+    Producers producers() {
+        return producers;
     }
 
     DomainCore core() {
@@ -80,7 +106,7 @@ final class Ring {
     }
 
     int maxMessageLength() {
-        return capacity >> 3;
+        return (capacity >> 1) - Frame.HEADER;
     }
 
     long nonce() {
@@ -122,7 +148,7 @@ final class Ring {
         return value >= 0 && (value & (Frame.ALIGNMENT - 1)) == 0 && value <= Long.MAX_VALUE - 2L * capacity;
     }
 
-    private CorruptChannelException damaged(String what, String name, long value, long position) {
+    CorruptChannelException damaged(String what, String name, long value, long position) {
         return new CorruptChannelException(
                 what + ": path=" + file.path() + ", " + name + "=" + value + ", position=" + position, position);
     }
@@ -155,6 +181,10 @@ final class Ring {
      * may be overwritten meanwhile.
      */
     long tail() {
+        return guarded ? checkedClaimed() : committedTail();
+    }
+
+    private long committedTail() {
         long limit = words.longAcquire(ChannelLayout.LIMIT);
         long tail = words.longAcquire(ChannelLayout.TAIL);
         long lag = tailStep() + Frame.size(maxMessageLength());
@@ -166,6 +196,64 @@ final class Ring {
             position += sizeAt(position);
         }
         return position;
+    }
+
+    /** Where the last claim of a guarded ring ends; acquire. Not checked. */
+    long claimed() {
+        return hotWords.getLongVolatile(ChannelLayout.TAIL);
+    }
+
+    /** The limit is read before and after: it was, and stays, above what is claimed, and never a lap. */
+    private long checkedClaimed() {
+        long before = words.longAcquire(ChannelLayout.LIMIT);
+        long claimed = claimed();
+        long after = words.longAcquire(ChannelLayout.LIMIT);
+        if (!isPosition(claimed) || !isPosition(after) || claimed < before - capacity || claimed > after) {
+            throw damaged("tail or limit is damaged", "limit", after, claimed);
+        }
+        return claimed;
+    }
+
+    /** Step G5: takes what lies from {@code from} to {@code to}, if nobody else has claimed it. Full fence. */
+    boolean claim(long from, long to) {
+        return hotWords.compareAndSetLong(ChannelLayout.TAIL, from, to);
+    }
+
+    /**
+     * Step R3, under the write side of the guard: makes padding of all that is claimed and not committed. Every aligned
+     * place of a gap becomes a frame of its own, since a subscriber may have joined at any claim's end, and a dead claim's
+     * length is not known.
+     */
+    void padGaps() {
+        long end = checkedClaimed();
+        long position = earliest();
+        while (position < end) {
+            if (isCommitted(position)) {
+                position += sizeAt(position);
+            } else {
+                commit((int) position & (capacity - 1), 0, Frame.PADDING, position);
+                position += Frame.HEADER;
+            }
+        }
+        if (position != end) {
+            throw damaged("a frame crosses the tail", "tail", end, position);
+        }
+    }
+
+    /** The first position that is claimed and not committed, or the tail. For people. */
+    private long firstGap(long tail) {
+        long position = earliest();
+        while (position < tail && isCommitted(position)) {
+            position += sizeAt(position);
+        }
+        return position;
+    }
+
+    /**
+     * Whether a frame begins at {@code position}, for a subscriber that is JOINING: committed, or the first that is not.
+     */
+    boolean isBoundary(long position, long tail) {
+        return position == tail || isCommitted(position) || position == firstGap(tail);
     }
 
     /** The oldest frame that is certain to stay while the caller is JOINING. */
@@ -216,10 +304,15 @@ final class Ring {
 
     private long checkedPosition(int index, long least, long most) {
         long position = subscriberPosition(index);
-        if (!isPosition(position) || position < least || position > most) {
+        if (!isPosition(position) || position < least || position > atMost(position, most)) {
             throw damaged("a subscriber's position is damaged", "subscriberPosition", position, most);
         }
         return position;
+    }
+
+    /** {@code most}, or, if {@code value} is beyond it and there are other producers, what they have claimed meanwhile. */
+    private long atMost(long value, long most) {
+        return value <= most || !guarded ? most : claimed();
     }
 
     /**
@@ -244,14 +337,14 @@ final class Ring {
      * a subscriber when it leaves, so that the next one goes on where the last one stopped.
      *
      * @param least lowest position that a subscriber can have
-     * @param most highest position that a subscriber can have
-     * @param own the caller's position: the shared limit is at most the capacity ahead of it
+     * @param most highest position that a subscriber can have; the shared limit is at most the capacity ahead of it
+     * @param own a position that the shared limit has allowed
      * @return the shared limit
      */
     long raiseLimit(long least, long most, long own) {
         long lowest = lowestPosition(least, most);
         long shared = words.longAcquire(ChannelLayout.LIMIT);
-        if (shared < own || shared - capacity > own || !isPosition(shared)) {
+        if (shared < own || !isPosition(shared) || shared - capacity > atMost(shared - capacity, most)) {
             throw damaged("limit is damaged", "limit", shared, own);
         }
         if (lowest != NO_SUBSCRIBER && lowest != SUBSCRIBER_JOINING) {
@@ -261,6 +354,27 @@ final class Ring {
             return Math.max(shared, lowest + capacity);
         }
         return shared;
+    }
+
+    /**
+     * Steps P4 to P7: the shared limit is raised first, then, behind a fence, the subscribers are looked at once more; a
+     * subscriber that joins either sees the new limit or is seen here.
+     *
+     * @param own a position up to which the ring is written or claimed
+     * @return where frames may end, or {@link #SUBSCRIBER_JOINING}
+     */
+    long allowedLimit(long own) {
+        if (!isPosition(own)) {
+            throw damaged("tail is damaged", "tail", own, own);
+        }
+        long first = own - capacity;
+        long shared = raiseLimit(first, own, own);
+        fences().light();
+        long lowest = lowestPosition(first, own);
+        if (lowest == SUBSCRIBER_JOINING) {
+            return SUBSCRIBER_JOINING;
+        }
+        return lowest == NO_SUBSCRIBER ? shared : Math.min(shared, lowest + capacity);
     }
 
     /**
@@ -357,11 +471,43 @@ final class Ring {
         }
     }
 
-    /** After a position has moved and a light fence: rings the publication's bell if it waits for room. */
+    /** After a position has moved and a light fence: rings who waits for room. */
     void wakePublisher() {
         if (hotWords.getIntOpaque(ChannelLayout.PUBLISHER_BELL) != 0) {
+            ringPublisher();
+        }
+    }
+
+    private void ringPublisher() {
+        if (guarded) {
+            producers.ring();
+        } else {
             core.bells().ring(words.intExchange(ChannelLayout.PUBLISHER_BELL, 0) - 1);
         }
+    }
+
+    /** After a full fence. */
+    void wakeAll() {
+        wakePublisher();
+        wakeSubscribers();
+    }
+
+    /** The living subscriptions that are behind {@code tail}, the slowest first. System calls. */
+    List<Backlog> backlog(long tail) {
+        List<Backlog> behind = new ArrayList<>();
+        for (int i = 0, high = subscribersHigh(); i < high; i++) {
+            long owner = subscriber(i);
+            long lag = tail - subscriberPosition(i);
+            if (owner != Owner.NOBODY && (owner & JOINING) == 0 && lag > 0) {
+                Participant participant = core.participants().describe(owner & Owner.MASK);
+                if (participant.state() != Participant.State.DEAD) {
+                    boolean stopped = participant.state() == Participant.State.STOPPED;
+                    behind.add(new Backlog(participant.pid(), participant.name(), stopped, lag));
+                }
+            }
+        }
+        behind.sort(Comparator.comparingLong(Backlog::lag).reversed());
+        return behind;
     }
 
     /** Takes away the memory. Who kept this buffer object gets an exception; who kept a view of it is on his own. */
@@ -372,14 +518,17 @@ final class Ring {
     }
 
     /** For people. */
-    String describe() {
+    String describe(@Nullable ChannelGuard guard) {
         StringBuilder text = new StringBuilder();
         long tail = tailForPeople();
         text.append("channel: path=").append(file.path()).append(", capacity=").append(capacity);
         text.append(", tail=").append(tail).append(", limit=").append(words.longAcquire(ChannelLayout.LIMIT));
-        long publisher = words.longAcquire(ChannelLayout.PUBLISHER);
-        text.append("\n  publisher: ").append(name(publisher));
-        text.append(words.intAcquire(ChannelLayout.PUBLISHER_BELL) != 0 ? ", waits for room\n" : "\n");
+        if (guarded) {
+            describeGuarded(text, tail);
+        } else {
+            text.append("\n  publisher: ").append(name(words.longAcquire(ChannelLayout.PUBLISHER)));
+            text.append(words.intAcquire(ChannelLayout.PUBLISHER_BELL) != 0 ? ", waits for room\n" : "\n");
+        }
         for (int i = 0, high = subscribersHigh(); i < high; i++) {
             long owner = subscriber(i);
             if (owner != Owner.NOBODY) {
@@ -393,7 +542,22 @@ final class Ring {
                 text.append(sleeps ? ", waits for messages\n" : "\n");
             }
         }
-        return text.toString();
+        return guard == null ? text.toString() : text.append(guard.describe()).toString();
+    }
+
+    private void describeGuarded(StringBuilder text, long tail) {
+        text.append(", guard=").append(guardName());
+        long gap = gapForPeople(tail);
+        text.append(gap == tail ? "\n" : ", claimed and not committed from=" + gap + "\n");
+        producers.describe(text);
+    }
+
+    private long gapForPeople(long tail) {
+        try {
+            return firstGap(tail);
+        } catch (CorruptChannelException e) {
+            return tail; // overwritten meanwhile, or really damaged
+        }
     }
 
     String name(long owner) {

@@ -55,6 +55,8 @@ public final class Subscription implements AutoCloseable {
     private final Runnable closer = this::close;
     private final MessageHeader header = new MessageHeader();
     private final MessageWaiter waiter;
+    /** Of a guarded channel that was opened with its guard. */
+    private final @Nullable Recovery recovery;
 
     private @Nullable Thread user;
     private boolean polling;
@@ -70,6 +72,7 @@ public final class Subscription implements AutoCloseable {
     private long watchedPublisher = UNKNOWN;
 
     private int seenEndings;
+    private int seenChanges = -1;
 
     /** The entry {@code index} of the table is ours, and JOINING. */
     Subscription(Channel channel, Ring ring, int index, long start) {
@@ -85,6 +88,8 @@ public final class Subscription implements AutoCloseable {
         this.position = start;
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new MessageWaiter();
+        ChannelGuard supplied = channel.guard();
+        this.recovery = supplied == null ? null : new Recovery(ring, supplied);
         channel.adopt(closer);
     }
 
@@ -254,6 +259,10 @@ public final class Subscription implements AutoCloseable {
         if (due != 0 && endedAt != position) {
             return tellEnd(position, due);
         }
+        return ring.isGuarded() ? lookForDeadProducers() : lookForDeadPublisher();
+    }
+
+    private int lookForDeadPublisher() {
         long publisher = words.longOpaque(ChannelLayout.PUBLISHER);
         int endings = ring.core().deathWatch().endings();
         if (publisher == watchedPublisher && endings == seenEndings) {
@@ -263,6 +272,39 @@ public final class Subscription implements AutoCloseable {
         int end = lookForDeath();
         seenEndings = endings;
         return end;
+    }
+
+    /** As {@link #lookForDeadPublisher}, of a guarded channel. */
+    private int lookForDeadProducers() {
+        int changes = ring.producers().changes();
+        int endings = ring.core().deathWatch().endings();
+        boolean retry = recovery != null && recovery.isRetryDue();
+        if (changes == seenChanges && endings == seenEndings && !retry) {
+            return 0;
+        }
+        int end = settleDeadProducers();
+        seenChanges = changes;
+        seenEndings = endings;
+        return end;
+    }
+
+    /**
+     * Asks the kernel about each producer; if one is dead, it may have left a gap in front of us. Without the guard we
+     * cannot pad it, and must wait for who can.
+     */
+    private int settleDeadProducers() {
+        long before = ring.claimed();
+        int kinds = ring.producers().look();
+        if ((kinds & Producers.DEAD) == 0) {
+            return 0;
+        }
+        if (recovery != null) {
+            recovery.attempt(); // and then there is a message, an end or nothing
+            int due = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
+            return due == 0 || ring.isCommitted(position) ? 0 : tellEnd(position, due);
+        }
+        boolean ended = kinds == Producers.DEAD && before == position && ring.claimed() == position;
+        return ended ? tellEnd(position, Frame.PUBLISHER_DIED) : 0;
     }
 
     /**
@@ -362,7 +404,15 @@ public final class Subscription implements AutoCloseable {
         @Override
         int examine() {
             int result = attempt();
-            return result != 0 ? result : lookForDeath();
+            if (result != 0) {
+                return result;
+            }
+            return ring.isGuarded() ? settleDeadProducers() : lookForDeath();
+        }
+
+        @Override
+        long bound(long otherwise) {
+            return recovery == null ? otherwise : recovery.bound(otherwise);
         }
 
         @Override

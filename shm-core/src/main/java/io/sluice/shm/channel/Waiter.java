@@ -27,6 +27,11 @@ abstract class Waiter {
     /** Publishes the bell to ring, index plus one, where the other side looks; zero takes it away. */
     abstract void publish(int bell);
 
+    /** How long to sleep at most before the next {@link #examine}, nanoseconds. */
+    long bound(long otherwise) {
+        return otherwise;
+    }
+
     /** Throws if the handle is closed. */
     abstract void ensureOpen();
 
@@ -84,7 +89,7 @@ abstract class Waiter {
                 if (left <= 0) {
                     return 0;
                 }
-                bell.await(seen, Math.min(left, Bells.WAIT_BOUND_NANOS));
+                bell.await(seen, Math.min(left, bound(Bells.WAIT_BOUND_NANOS)));
                 result = attempt(); // who was rung finds something, and need not pay for the fence above first
                 if (result != 0) {
                     return result;

@@ -110,10 +110,10 @@ class ChannelTest {
         try (Channel channel = channel(65536);
                 Publication out = channel.publish()) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> out.claim(8193))
-                    .withMessage("message length is out of range: channel=ticks, length=8193, maxMessageLength=8192");
+                    .isThrownBy(() -> out.claim(32753))
+                    .withMessage("message length is out of range: channel=ticks, length=32753, maxMessageLength=32752");
             assertThatIllegalArgumentException().isThrownBy(() -> out.claim(-1));
-            assertThat(out.claim(8192)).isPositive();
+            assertThat(out.claim(32752)).isPositive();
             out.abort();
         }
     }

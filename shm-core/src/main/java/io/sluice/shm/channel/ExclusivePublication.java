@@ -1,0 +1,139 @@
+package io.sluice.shm.channel;
+
+import io.sluice.shm.domain.Owner;
+import io.sluice.shm.memory.Words;
+
+/** The only publication of its channel: steps P1 to P12. */
+final class ExclusivePublication extends Publication {
+    private final Ring ring;
+    private final Words words;
+    private final int capacity;
+
+    /** Frames may end here without a look at the subscribers; the slow path raises it. */
+    private long limit = Long.MIN_VALUE;
+
+    /** The tail word follows when the position gets here. */
+    private long nextTail;
+
+    /** The type of the control frame that goes before the first message, 0 for none. */
+    private int owed;
+
+    /** The channel's publisher word is ours; {@code died}: the one before us still held it when it died. */
+    ExclusivePublication(Channel channel, Ring ring, boolean died) {
+        super(channel, ring);
+        this.ring = ring;
+        this.words = ring.words();
+        this.capacity = ring.capacity();
+        moveTail();
+        if (died && Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
+            words.longVolatile(ChannelLayout.ENDED, Frame.due(position, Frame.PUBLISHER_DIED));
+            ring.wakeSubscribers();
+        }
+        this.owed = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
+        adopt();
+    }
+
+    @Override
+    int tryReserve(int size) {
+        int offset = (int) position & (capacity - 1);
+        if (position + size > limit || size > capacity - offset) {
+            if (!makeRoom(size)) {
+                return BACK_PRESSURED;
+            }
+            offset = (int) position & (capacity - 1);
+        }
+        return offset + Frame.HEADER;
+    }
+
+    /** The slow path of a claim: writes what is owed, pads the ring's end, asks the subscribers. */
+    private boolean makeRoom(int size) {
+        if (owed != 0 && !payOwed()) {
+            return false;
+        }
+        int untilEnd = capacity - ((int) position & (capacity - 1));
+        if (size > untilEnd) {
+            if (!hasRoom(untilEnd)) {
+                return false;
+            }
+            append(untilEnd - Frame.HEADER, Frame.PADDING);
+        }
+        return hasRoom(size);
+    }
+
+    /** Tells the subscribers how the stream before this one ended, unless the last of them has left and knew. */
+    private boolean payOwed() {
+        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) != 0) {
+            if (!hasRoom(Frame.HEADER)) {
+                return false;
+            }
+            append(0, owed);
+        }
+        owed = 0;
+        return true;
+    }
+
+    private void append(int length, int type) {
+        ring.commit((int) position & (capacity - 1), length, type, position);
+        finish(position + Frame.size(length));
+    }
+
+    private boolean hasRoom(int size) {
+        long end = position + size;
+        return end <= limit || raiseLimit(end);
+    }
+
+    /** Steps P4 to P7. */
+    private boolean raiseLimit(long end) {
+        long allowed = ring.allowedLimit(position);
+        if (allowed == Ring.SUBSCRIBER_JOINING) {
+            return false;
+        }
+        limit = allowed;
+        return end <= limit;
+    }
+
+    @Override
+    boolean clearTheWay() {
+        return ring.dropDeadSubscribers();
+    }
+
+    @Override
+    void finish(long end) {
+        position = end;
+        if (end >= nextTail) {
+            moveTail();
+        }
+        ring.fences().light();
+        ring.wakeSubscribers();
+    }
+
+    @Override
+    void giveUp(int size) {}
+
+    /** Every store to shared memory that a message does not need makes the line of the next one wait. */
+    private void moveTail() {
+        ring.moveTail(position);
+        nextTail = position + ring.tailStep();
+    }
+
+    @Override
+    void publishBell(int bell) {
+        words.intVolatile(ChannelLayout.PUBLISHER_BELL, bell);
+    }
+
+    @Override
+    long sleepBound(long otherwise) {
+        return otherwise;
+    }
+
+    /** The end gets its frame from the successor, if there is one. */
+    @Override
+    void leave() {
+        moveTail();
+        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
+            words.longRelease(ChannelLayout.ENDED, Frame.due(position, Frame.END_OF_STREAM));
+        }
+        words.longVolatile(ChannelLayout.PUBLISHER, Owner.NOBODY);
+        ring.wakeSubscribers();
+    }
+}

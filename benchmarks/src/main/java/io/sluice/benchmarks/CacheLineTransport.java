@@ -1,13 +1,8 @@
 package io.sluice.benchmarks;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** One message in one place, no more than a ping-pong needs: probes the placement where there is no C compiler. */
@@ -69,16 +64,8 @@ final class CacheLineTransport implements Transport {
     public void close() {}
 
     private UnsafeBuffer map(String channel) {
-        try (FileChannel file = FileChannel.open(
-                directory.resolve(channel),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE)) {
-            MappedByteBuffer mapping = file.map(MapMode.READ_WRITE, 0, BYTES);
-            mapping.order(ByteOrder.nativeOrder());
-            return new UnsafeBuffer(mapping);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot map a line: channel=" + channel + " directory=" + directory, e);
-        }
+        MappedByteBuffer mapping = MappedFiles.map(directory.resolve(channel), BYTES);
+        mapping.order(ByteOrder.nativeOrder());
+        return new UnsafeBuffer(mapping);
     }
 }

@@ -30,23 +30,24 @@ final class Control {
     }
 
     void ready(Role role) {
-        lines.set(line(role), 1);
+        lines.add(line(role), 1);
     }
 
-    void awaitReady(Role role) {
-        lines.awaitAtLeast(line(role), 1, () -> {});
+    void awaitReady(Role role, int processes) {
+        lines.awaitAtLeast(line(role), processes, () -> {});
     }
 
     void stop() {
-        lines.set(Line.STOP, 1);
+        lines.add(Line.STOP, 1);
     }
 
-    boolean stopped() {
-        return lines.get(Line.STOP) != 0;
+    /** How many processes called {@link #stop}. */
+    long stops() {
+        return lines.get(Line.STOP);
     }
 
-    void awaitStop() {
-        lines.awaitAtLeast(Line.STOP, 1, () -> {});
+    void awaitStops(int processes) {
+        lines.awaitAtLeast(Line.STOP, processes, () -> {});
     }
 
     private static Line line(Role role) {

@@ -3,6 +3,8 @@ package io.sluice.benchmarks;
 /** What a number means. */
 record Metric(String name, String unit, boolean moreIsBetter) {
     static final Metric RATE = new Metric("rate", "million/s", true);
+    static final Metric MESSAGE = new Metric("message", "ns", false);
+    static final Metric LOST = new Metric("lost", "percent", false);
     static final Metric P50 = new Metric("p50", "ns", false);
     static final Metric P99 = new Metric("p99", "ns", false);
     static final Metric P50_US = new Metric("p50", "us", false);

@@ -13,11 +13,24 @@ final class OneWay implements Exchange {
     private static final int MESSAGES_PER_CLOCK_CHECK = 8192;
 
     private final int messageLength;
+    private final int batch;
+    private final Metric metric;
     private final Timing timing;
 
-    OneWay(int messageLength, Timing timing) {
+    private OneWay(int messageLength, int batch, Metric metric, Timing timing) {
         this.messageLength = messageLength;
+        this.batch = batch;
+        this.metric = metric;
         this.timing = timing;
+    }
+
+    OneWay(int messageLength, Timing timing) {
+        this(messageLength, 1, Metric.RATE, timing);
+    }
+
+    /** Tells the time a message takes; they are sent {@code batch} at once. */
+    static OneWay cost(int messageLength, int batch, Timing timing) {
+        return new OneWay(messageLength, batch, Metric.MESSAGE, timing);
     }
 
     @Override
@@ -26,7 +39,7 @@ final class OneWay implements Exchange {
             side.ready();
             long sequence = 0;
             while (!side.stopped()) {
-                sequence = send(out, sequence);
+                sequence = batch == 1 ? send(out, sequence) : sendBatches(out, sequence);
                 side.answerProbe();
             }
         }
@@ -43,7 +56,8 @@ final class OneWay implements Exchange {
             long before = messages.received();
             long end = receive(in, messages, timing.measureMillis);
             probe(side);
-            side.report(Metric.RATE, (messages.received() - before) * 1e3 / (end - start));
+            double messagesPerNano = (double) (messages.received() - before) / (end - start);
+            side.report(metric, metric.moreIsBetter() ? messagesPerNano * 1e3 : 1 / messagesPerNano);
             side.stop();
         }
     }
@@ -59,6 +73,18 @@ final class OneWay implements Exchange {
             if (out.send(messageLength, sequence, ~sequence)) {
                 sequence++;
             } else {
+                Thread.onSpinWait();
+            }
+        }
+        return sequence;
+    }
+
+    private long sendBatches(Transport.Sender out, long first) {
+        long sequence = first;
+        for (int i = 0; i < ATTEMPTS_PER_STOP_CHECK; i += batch) {
+            int sent = out.sendBatch(batch, messageLength, sequence);
+            sequence += sent;
+            if (sent == 0) {
                 Thread.onSpinWait();
             }
         }

@@ -32,6 +32,14 @@ final class Payload {
         }
     }
 
+    static long sequence(DirectBuffer buffer, int offset) {
+        return buffer.getLong(offset);
+    }
+
+    static long stamp(DirectBuffer buffer, int offset) {
+        return buffer.getLong(offset + WORD);
+    }
+
     /** Returns the stamp. */
     static long check(DirectBuffer buffer, int offset, int length, long sequence) {
         int step = length > LINE ? LINE : WORD;

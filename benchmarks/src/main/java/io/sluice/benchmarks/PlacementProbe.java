@@ -23,7 +23,7 @@ final class PlacementProbe {
         Contender program = NativeProgram.cacheLine(options, Timing.PROBE);
         Contender contender = program.available()
                 ? program
-                : new JvmPair(JavaPeer.CACHE_LINE, options.jdk(), Timing.PROBE, options.pinned());
+                : new JvmProcesses(JavaPeer.CACHE_LINE, options.jdk(), Timing.PROBE, options.pinned());
         return new PlacementProbe(contender, ChannelScenario.PINGPONG_32.scenario(), workspace);
     }
 

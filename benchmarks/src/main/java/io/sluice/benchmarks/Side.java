@@ -7,19 +7,28 @@ import org.HdrHistogram.Histogram;
 final class Side implements AutoCloseable {
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(2);
 
-    private final Role role;
+    private final Place place;
     private final Control control;
     private final Transport transport;
     private final Affinity affinity;
     private final LineProbe probe;
     private int probes;
 
-    Side(Role role, Control control, Transport transport, Affinity affinity) {
-        this.role = role;
+    Side(Place place, Control control, Transport transport, Affinity affinity) {
+        this.place = place;
         this.control = control;
         this.transport = transport;
         this.affinity = affinity;
         probe = control.probe();
+    }
+
+    /** Of this process among those of its role, from 0. */
+    int index() {
+        return place.index();
+    }
+
+    boolean mayLose() {
+        return transport.mayLose();
     }
 
     Transport.Sender sender(String channel) {
@@ -30,12 +39,12 @@ final class Side implements AutoCloseable {
         return transport.receiver(channel, sink);
     }
 
-    /** Called when all is open: returns when the other process is ready too. */
+    /** Called when all is open: returns when the other processes are ready too. */
     void ready() {
         affinity.apply();
-        control.ready(role);
+        control.ready(place.role());
         for (Role each : Role.values()) {
-            control.awaitReady(each);
+            control.awaitReady(each, place.shape().count(each));
         }
     }
 
@@ -54,20 +63,22 @@ final class Side implements AutoCloseable {
         probe.answerIfAsked();
     }
 
+    /** By each consumer. */
     void stop() {
         control.stop();
     }
 
+    /** Whether all consumers have enough. */
     boolean stopped() {
-        return control.stopped();
+        return control.stops() >= place.shape().consumers;
     }
 
     void awaitStop() {
-        control.awaitStop();
+        control.awaitStops(place.shape().consumers);
     }
 
     void report(Metric metric, double value) {
-        report(metric.name(), value);
+        report(place.nameOf(metric), value);
     }
 
     void report(Histogram latencies) {

@@ -104,7 +104,11 @@ final class SluiceTransport implements Transport {
             channel.close();
         }
 
+        /** The senders end when all receivers have enough. */
         private static int messages(int result) {
+            if (result == Subscription.END_OF_STREAM) {
+                return 0;
+            }
             if (result < 0) {
                 throw new IllegalStateException("the sender has ended too early: result=" + result);
             }

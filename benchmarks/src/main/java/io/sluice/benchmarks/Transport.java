@@ -14,13 +14,36 @@ interface Transport extends AutoCloseable {
 
     Receiver receiver(String channel, MessageSink sink);
 
+    /** Whether a receiver that is too slow loses messages; else it holds the senders up. */
+    default boolean mayLose() {
+        return false;
+    }
+
     @Override
     void close();
+
+    /** What a contender needs beside the measured processes while they run. */
+    interface Helper extends AutoCloseable {
+        @Override
+        void close();
+    }
 
     /** Confined to one thread. */
     interface Sender extends AutoCloseable {
         /** Encodes a {@link Payload} in place; false when there is no room. */
         boolean send(int length, long sequence, long stamp);
+
+        /**
+         * Sends {@code count} messages with the sequence numbers from {@code sequence} on, each with its complement as the
+         * stamp, all at once where the contender can; returns how many found room.
+         */
+        default int sendBatch(int count, int length, long sequence) {
+            int sent = 0;
+            while (sent < count && send(length, sequence + sent, ~(sequence + sent))) {
+                sent++;
+            }
+            return sent;
+        }
 
         @Override
         void close();

@@ -1,66 +1,68 @@
 package io.sluice.benchmarks;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.function.Function;
 import org.agrona.IoUtil;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 
-/** Agrona's ring for one producer and one consumer over a mapped file; waits by its back-off idle strategy. */
-final class AgronaSpscTransport implements Transport {
+/** Agrona's rings for one consumer over a mapped file; waits by its back-off idle strategy. */
+final class AgronaRingTransport implements Transport {
     private static final int MESSAGE_TYPE = 1;
     /** A look at the ring each millisecond at least: the maximum park of the strategy. */
     private static final int IDLES_PER_AWAIT = 256;
 
     private final Path directory;
 
-    AgronaSpscTransport(Path directory) {
+    private final Function<AtomicBuffer, RingBuffer> opening;
+
+    private AgronaRingTransport(Path directory, Function<AtomicBuffer, RingBuffer> opening) {
         this.directory = directory;
+        this.opening = opening;
+    }
+
+    /** For one producer. */
+    static Transport ofOne(Path directory) {
+        return new AgronaRingTransport(directory, OneToOneRingBuffer::new);
+    }
+
+    /** For many producers. */
+    static Transport ofMany(Path directory) {
+        return new AgronaRingTransport(directory, ManyToOneRingBuffer::new);
     }
 
     @Override
     public Sender sender(String channel) {
-        return new RingSender(map(channel));
+        return new RingSender(map(channel), opening);
     }
 
     @Override
     public Receiver receiver(String channel, MessageSink sink) {
-        return new RingReceiver(map(channel), sink);
+        return new RingReceiver(map(channel), opening, sink);
     }
 
     @Override
     public void close() {}
 
-    /** Mapping makes the file as long as the ring, all zeros, whoever is first. */
     private MappedByteBuffer map(String channel) {
-        try (FileChannel file = FileChannel.open(
-                directory.resolve(channel),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE)) {
-            return file.map(MapMode.READ_WRITE, 0, CAPACITY + RingBufferDescriptor.TRAILER_LENGTH);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot map a ring: channel=" + channel + " directory=" + directory, e);
-        }
+        return MappedFiles.map(directory.resolve(channel), CAPACITY + RingBufferDescriptor.TRAILER_LENGTH);
     }
 
     private static final class RingSender implements Sender {
         private final MappedByteBuffer mapping;
-        private final OneToOneRingBuffer ring;
+        private final RingBuffer ring;
         private final AtomicBuffer buffer;
 
-        RingSender(MappedByteBuffer mapping) {
+        RingSender(MappedByteBuffer mapping, Function<AtomicBuffer, RingBuffer> opening) {
             this.mapping = mapping;
-            ring = new OneToOneRingBuffer(new UnsafeBuffer(mapping));
+            ring = opening.apply(new UnsafeBuffer(mapping));
             buffer = ring.buffer();
         }
 
@@ -83,13 +85,13 @@ final class AgronaSpscTransport implements Transport {
 
     private static final class RingReceiver implements Receiver {
         private final MappedByteBuffer mapping;
-        private final OneToOneRingBuffer ring;
+        private final RingBuffer ring;
         private final MessageHandler handler;
         private final BackoffIdleStrategy idle = new BackoffIdleStrategy();
 
-        RingReceiver(MappedByteBuffer mapping, MessageSink sink) {
+        RingReceiver(MappedByteBuffer mapping, Function<AtomicBuffer, RingBuffer> opening, MessageSink sink) {
             this.mapping = mapping;
-            ring = new OneToOneRingBuffer(new UnsafeBuffer(mapping));
+            ring = opening.apply(new UnsafeBuffer(mapping));
             handler = (type, buffer, offset, length) -> sink.onMessage(buffer, offset, length);
         }
 

@@ -14,6 +14,9 @@ final class Producers {
 
     static final int DEAD = 2;
 
+    /** In an entry: its publication is being closed and claims no more. */
+    private static final long LEAVING = 1L << 55;
+
     private final Ring ring;
     private final Words words;
     private final DomainCore core;
@@ -62,19 +65,22 @@ final class Producers {
 
     /**
      * Step G12: gives the entry back. Without another living publication the stream ends: of two that leave at once, the
-     * later one sees no other. The tail is read first, so that no end is told behind messages of a successor.
+     * later one sees that the other is leaving. The tail is read first, so that no end is told behind messages of a
+     * successor; killed before the end is told, we leave a dead entry.
      */
     void leave(int index) {
+        int word = ChannelLayout.producer(index, ChannelLayout.PRODUCER);
         long end = ring.claimed() & -Frame.ALIGNMENT;
-        words.longVolatile(ChannelLayout.producer(index, ChannelLayout.PRODUCER), Owner.NOBODY);
+        words.longVolatile(word, core.participants().self() | LEAVING);
         if ((look() & LIVING) == 0) {
             raiseEnded(end, Frame.END_OF_STREAM);
         }
+        words.longVolatile(word, Owner.NOBODY);
         words.intAdd(ChannelLayout.PRODUCER_CHANGES, 1);
         ring.wakeSubscribers();
     }
 
-    /** Which kinds there are; watches the living, so that their death is told. System calls. */
+    /** Which kinds there are, beside those that are leaving; watches the living, so that their death is told. System calls. */
     int look() {
         int kinds = 0;
         for (int i = 0, high = high(); i < high; i++) {
@@ -82,10 +88,11 @@ final class Producers {
             if (owner == Owner.NOBODY) {
                 continue;
             }
-            boolean alive = core.participants().isAlive(owner);
-            kinds |= alive ? LIVING : DEAD;
-            if (alive) {
+            if (core.participants().isAlive(owner)) {
+                kinds |= (owner & LEAVING) == 0 ? LIVING : 0;
                 core.deathWatch().watch(owner);
+            } else {
+                kinds |= DEAD;
             }
         }
         return kinds;

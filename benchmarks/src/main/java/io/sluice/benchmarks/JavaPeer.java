@@ -12,9 +12,10 @@ import java.util.function.BiFunction;
 enum JavaPeer {
     SLUICE(
             Contender.SLUICE,
-            EnumSet.of(Shape.PAIR, Shape.BROADCAST),
-            (directory, shape) -> new SluiceTransport(directory)),
-    SLUICE_EXCLUSIVE("sluice-exclusive", EnumSet.of(Shape.SOLO), (directory, shape) -> new SluiceTransport(directory)),
+            EnumSet.allOf(Shape.class),
+            (directory, shape) -> new SluiceTransport(directory, shape == Shape.MERGE || shape == Shape.SOLO)),
+    SLUICE_EXCLUSIVE(
+            "sluice-exclusive", EnumSet.of(Shape.SOLO), (directory, shape) -> new SluiceTransport(directory, false)),
     AGRONA_SPSC("agrona-spsc", EnumSet.of(Shape.PAIR), (directory, shape) -> AgronaRingTransport.ofOne(directory)),
     AGRONA_MPSC(
             "agrona-mpsc",

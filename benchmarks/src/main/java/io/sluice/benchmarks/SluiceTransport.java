@@ -1,5 +1,6 @@
 package io.sluice.benchmarks;
 
+import io.sluice.rwlock.GuardedChannel;
 import io.sluice.shm.Domain;
 import io.sluice.shm.channel.Channel;
 import io.sluice.shm.channel.MessageHandler;
@@ -11,13 +12,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.agrona.MutableDirectBuffer;
 
-/** Sluice's channel; waits by receive. */
+/** Sluice's channel, for one producer or, guarded, for many; waits by receive. */
 final class SluiceTransport implements Transport {
     private static final Duration AWAIT = Duration.ofSeconds(1);
 
     private final Domain domain;
+    private final boolean guarded;
 
-    SluiceTransport(Path directory) {
+    SluiceTransport(Path directory, boolean guarded) {
+        this.guarded = guarded;
         try {
             domain = Domain.open(directory.resolve("domain"));
         } catch (IOException e) {
@@ -42,7 +45,9 @@ final class SluiceTransport implements Transport {
 
     private Channel open(String channel) {
         try {
-            return Channel.named(channel).capacity(CAPACITY).open(domain);
+            return guarded
+                    ? GuardedChannel.named(channel).capacity(CAPACITY).open(domain)
+                    : Channel.named(channel).capacity(CAPACITY).open(domain);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot open a channel: channel=" + channel, e);
         }
@@ -68,6 +73,20 @@ final class SluiceTransport implements Transport {
             Payload.encode(buffer, index, length, sequence, stamp);
             publication.commit();
             return true;
+        }
+
+        @Override
+        public int sendBatch(int count, int length, long sequence) {
+            int index = publication.claimBatch(count, length);
+            if (index < 0) {
+                return 0;
+            }
+            int stride = Publication.stride(length);
+            for (int i = 0; i < count; i++) {
+                Payload.encode(buffer, index + i * stride, length, sequence + i, ~(sequence + i));
+            }
+            publication.commit();
+            return count;
         }
 
         @Override

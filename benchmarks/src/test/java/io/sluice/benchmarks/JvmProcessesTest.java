@@ -36,7 +36,7 @@ class JvmProcessesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "AGRONA_MPSC")
+    @EnumSource(names = {"SLUICE", "AGRONA_MPSC"})
     void measure_twoProducers_reportsRate(JavaPeer peer) throws InterruptedException {
         assertThat(measure(peer, ChannelScenario.MP2_32))
                 .containsOnlyKeys("rate")
@@ -51,6 +51,14 @@ class JvmProcessesTest {
         assertThat(values).containsOnlyKeys("rate", "lost");
         assertThat(values.get("rate")).isPositive();
         assertThat(values.get("lost")).isBetween(0.0, peer == JavaPeer.SLUICE ? 0.0 : 100.0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SLUICE", "SLUICE_EXCLUSIVE"})
+    void measure_costOfAMessage_reportsNanoseconds(JavaPeer peer) throws InterruptedException {
+        assertThat(measure(peer, ChannelScenario.GUARD_COST_BATCH))
+                .containsOnlyKeys("message", "probe.0", "probe.1")
+                .allSatisfy((metric, value) -> assertThat(value).isPositive());
     }
 
     /** Run where the peers were compiled: {@code -Ppeers}. */

@@ -259,8 +259,9 @@ class GuardedChannelTest {
                 Subscription in = channel.subscribe();
                 Publication out = channel.publish();
                 ForkedJvm stopped = producer("claim", "100");
-                ForkedJvm dead = producer("claim", "200")) {
+                ForkedJvm dead = producer("only-claim", "200")) {
             stopped.awaitLine("claimed");
+            dead.send("");
             dead.awaitLine("claimed");
             send(out, 2);
             assertThat(receive(in, 1)).containsExactly(1L);
@@ -272,7 +273,7 @@ class GuardedChannelTest {
                     .containsPattern("holds READ: pid=" + stopped.pid() + ".*state=STOPPED");
             stopped.resume();
             stopped.send("commit");
-            assertThat(receive(in, 3)).containsExactly(5L, 1L, 2L);
+            assertThat(receive(in, 2)).containsExactly(5L, 2L);
         }
     }
 

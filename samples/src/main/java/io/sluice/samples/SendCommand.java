@@ -17,6 +17,9 @@ import picocli.CommandLine.Mixin;
                 + " everything.",
         footer = "%nThe exit codes: samples/run --help")
 final class SendCommand implements Callable<Integer> {
+    /** Chunks in half a ring: the receiver takes one while the next are made. */
+    private static final int CHUNKS = 4;
+
     private static final Duration WAIT = Duration.ofMillis(100);
 
     @Mixin
@@ -31,7 +34,7 @@ final class SendCommand implements Callable<Integer> {
     }
 
     private void send(Publication publication, FileChannel input) throws IOException, InterruptedException {
-        int length = Chunk.HEADER + Chunk.dataLength(publication.maxMessageLength());
+        int length = Chunk.HEADER + Chunk.dataLength(publication.maxMessageLength() / CHUNKS);
         ByteBuffer bytes = ByteBuffer.allocateDirect(length);
         UnsafeBuffer chunk = new UnsafeBuffer(bytes);
         try (Meter meter = new Meter("sent")) {

@@ -79,6 +79,7 @@ public final class Channel implements AutoCloseable {
         private final String name;
         private int capacity;
         private @Nullable ChannelGuard guard;
+        private Ring.Memory memory = new Ring.Memory();
 
         private Builder(String name) {
             this.name = name;
@@ -108,6 +109,12 @@ public final class Channel implements AutoCloseable {
             return this;
         }
 
+        /** For tests. */
+        Builder memory(Ring.Memory other) {
+            memory = other;
+            return this;
+        }
+
         /**
          * Opens the channel in {@code domain}, creating it if it is missing. Processes that race to create it all end up
          * on the same one.
@@ -123,7 +130,7 @@ public final class Channel implements AutoCloseable {
             MappedFile file = core.resources().openOrCreate(name + SUFFIX, plan());
             boolean opened = false;
             try {
-                Ring ring = new Ring(core, file);
+                Ring ring = new Ring(core, file, memory);
                 check(ring);
                 Channel channel = new Channel(name, core, ring, guard);
                 opened = true;

@@ -29,6 +29,17 @@ final class Ring {
 
     static final long SUBSCRIBER_JOINING = Long.MIN_VALUE;
 
+    /** How a ring reaches its memory; a test puts another in its place, which stops the actor before any access. */
+    static class Memory {
+        Words words(MappedFile file) {
+            return file.words();
+        }
+
+        UnsafeBuffer buffer(MappedFile file, int offset, int length) {
+            return new UnsafeBuffer(file.buffer(), offset, length);
+        }
+    }
+
     private final DomainCore core;
     private final MappedFile file;
     private final Words words;
@@ -41,16 +52,16 @@ final class Ring {
     private final boolean guarded;
     private final Producers producers;
 
-    Ring(DomainCore core, MappedFile file) throws IncompatibleFileException {
+    Ring(DomainCore core, MappedFile file, Memory memory) throws IncompatibleFileException {
         this.core = core;
         this.file = file;
-        this.words = file.words();
+        this.words = memory.words(file);
         this.capacity = checkedCapacity(file);
         this.nonce = file.nonce() | 1;
         this.guarded = words.intPlain(ChannelLayout.KIND) != ChannelLayout.EXCLUSIVE;
         this.producers = new Producers(this);
-        this.hotWords = new UnsafeBuffer(file.buffer(), 0, ChannelLayout.LAYOUT.size());
-        this.data = new UnsafeBuffer(file.buffer(), ChannelLayout.LAYOUT.size(), capacity);
+        this.hotWords = memory.buffer(file, 0, ChannelLayout.LAYOUT.size());
+        this.data = memory.buffer(file, ChannelLayout.LAYOUT.size(), capacity);
     }
 
     private static int checkedCapacity(MappedFile file) throws IncompatibleFileException {

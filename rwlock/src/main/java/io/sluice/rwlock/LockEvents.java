@@ -5,6 +5,7 @@ import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Enabled;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -69,9 +70,17 @@ final class LockEvents {
         String participant = "";
     }
 
+    /**
+     * Whether the JVM has begun to record at all. Until then the event classes must not be touched: the first of them
+     * loads the recorder, which takes 100 ms and more, and that in the middle of a recovery.
+     */
+    private static boolean isRecorderThere() {
+        return PRESENT && FlightRecorder.isInitialized();
+    }
+
     /** An event that has begun; null while they are off. */
     static @Nullable Contended contended() {
-        if (!PRESENT || !Contended.PROBE.isEnabled()) {
+        if (!isRecorderThere() || !Contended.PROBE.isEnabled()) {
             return null;
         }
         Contended event = new Contended();
@@ -91,7 +100,7 @@ final class LockEvents {
 
     /** An event that has begun; null while they are off. */
     static @Nullable LongHold longHold() {
-        if (!PRESENT || !LongHold.PROBE.isEnabled()) {
+        if (!isRecorderThere() || !LongHold.PROBE.isEnabled()) {
             return null;
         }
         LongHold event = new LongHold();
@@ -108,7 +117,7 @@ final class LockEvents {
     }
 
     static void recovery(String lock, String what, String participant) {
-        if (PRESENT) {
+        if (isRecorderThere()) {
             Recovery event = new Recovery();
             if (event.isEnabled()) {
                 event.lock = lock;

@@ -45,8 +45,25 @@ class ChannelFuzzTest {
     private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final Duration INSTANT = Duration.ofNanos(1);
     private static final long[] HOSTILE = {
-        0, 1, 8, 15, 16, -1, -16, CAPACITY, CAPACITY - 16, CAPACITY + 16, 1L << 32, 1L << 55, 1L << 62, Long.MAX_VALUE,
-        Long.MIN_VALUE, Long.MAX_VALUE - 15, Integer.MAX_VALUE, Integer.MIN_VALUE, 0xFFFF_FFF0L
+        0,
+        1,
+        8,
+        15,
+        16,
+        -1,
+        -16,
+        CAPACITY,
+        CAPACITY - 16,
+        CAPACITY + 16,
+        1L << 32,
+        1L << 55,
+        1L << 62,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        Long.MAX_VALUE - 15,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE,
+        0xFFFF_FFF0L
     };
 
     private final TemporaryDomain directory = new TemporaryDomain();
@@ -171,7 +188,10 @@ class ChannelFuzzTest {
             attempt.run();
         } catch (CorruptChannelException e) {
             corruptions++;
-            assertThat(e).as(damage).hasMessageMatching(".*: path=.*, .*=-?\\d+.*").hasMessageContaining("position=");
+            assertThat(e)
+                    .as(damage)
+                    .hasMessageMatching(".*: path=.*, .*=-?\\d+.*")
+                    .hasMessageContaining("position=");
         } catch (IllegalStateException e) {
             assertThat(e).as(damage).hasMessageContaining("no free entry"); // the tables are full of what looks alive
         } catch (RuntimeException | Error e) {

@@ -43,7 +43,8 @@ class GuardedChannelOrderTest {
         ExecutorService threads = Executors.newCachedThreadPool();
         try (TemporaryDomain directory = new TemporaryDomain();
                 Domain domain = directory.open();
-                Channel channel = GuardedChannel.named("orders").capacity(CAPACITY).open(domain);
+                Channel channel =
+                        GuardedChannel.named("orders").capacity(CAPACITY).open(domain);
                 Subscription first = channel.subscribe();
                 Subscription second = channel.subscribe()) {
             List<Future<?>> producers = new ArrayList<>();
@@ -112,7 +113,7 @@ class GuardedChannelOrderTest {
     /** Small ones are common, the longest come now and then. */
     private int length(int producer, int number) {
         long mixed = mix(producer, number);
-        int most = mixed % 64 == 0 ? MOST : Math.max(1, MOST >> 3 + (int) (mixed >>> 60));
+        int most = mixed % 64 == 0 ? MOST : Math.max(1, MOST >> (3 + (int) (mixed >>> 60)));
         return 1 + (int) (mixed >>> 20 & 0xFFFFFF) % most;
     }
 
@@ -132,7 +133,7 @@ class GuardedChannelOrderTest {
         for (; i < length; i++) {
             buffer.putByte(index + i, (byte) (word + i));
         }
-        buffer.putByte(index, (byte) (producer << 7 | number & 0x7F));
+        buffer.putByte(index, (byte) (producer << 7 | (number & 0x7F)));
     }
 
     private final class Receiver {
@@ -147,7 +148,7 @@ class GuardedChannelOrderTest {
             int producer = first >>> 7;
             int number = next[producer]++;
             long word = mix(producer, number);
-            long difference = (first ^ number) & 0x7F | length ^ length(producer, number);
+            long difference = ((first ^ number) & 0x7F) | (length ^ length(producer, number));
             int i = 1;
             for (; i + Long.BYTES <= length; i += Long.BYTES) {
                 difference |= buffer.getLong(offset + i) ^ word + i;

@@ -49,8 +49,7 @@ public final class RingStress {
 
         void commit(long position, int type) {
             data.putLong(
-                    offset(position) + Frame.LENGTH,
-                    Frame.lengthAndType((long) type << Integer.SIZE | Frame.HEADER));
+                    offset(position) + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | Frame.HEADER));
             data.putLongRelease(offset(position), Frame.stamp(position, NONCE));
         }
 
@@ -138,7 +137,8 @@ public final class RingStress {
         public PaddingBesidePoll() {
             long position = claim();
             encode(position, 7);
-            data.putLong(offset(position) + Frame.LENGTH, Frame.lengthAndType((long) Frame.MESSAGE << Integer.SIZE | 9));
+            data.putLong(
+                    offset(position) + Frame.LENGTH, Frame.lengthAndType((long) Frame.MESSAGE << Integer.SIZE | 9));
         }
 
         @Actor

@@ -26,6 +26,7 @@ public abstract class PublicationContract {
     private static final int CAPACITY = 4096;
     /** With its frame half of the ring. */
     private static final int MOST = CAPACITY / 2 - Publication.stride(0);
+
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration MOMENT = Duration.ofMillis(20);
 
@@ -60,9 +61,10 @@ public abstract class PublicationContract {
 
     private List<Long> receive(Subscription in) {
         received.clear();
-        while (in.poll(receiver, 7) > 0) {
-            continue;
-        }
+        int count;
+        do {
+            count = in.poll(receiver, 7);
+        } while (count > 0);
         return received;
     }
 

@@ -75,7 +75,7 @@ final class RingProcess {
                 user.setAccessible(true);
                 user.set(handle, null);
             } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
+                throw new LinkageError(e.getMessage(), e);
             }
         }
     }
@@ -156,10 +156,19 @@ final class RingProcess {
         }
     }
 
+    void receiveAll() {
+        int count;
+        do {
+            count = receive();
+        } while (count > 0);
+    }
+
     private void accept(DirectBuffer buffer, int offset, int length, MessageHeader header) {
         long value = ((ExploredMemory.Peeking) buffer).peek(offset);
         for (int i = 0; i < length; i += Long.BYTES) {
-            assertThat(((ExploredMemory.Peeking) buffer).peek(offset + i)).as("whole").isEqualTo(value + i);
+            assertThat(((ExploredMemory.Peeking) buffer).peek(offset + i))
+                    .as("whole")
+                    .isEqualTo(value + i);
         }
         received.add(value);
     }

@@ -183,7 +183,9 @@ final class RingRun {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         String state = reader.channel.describe();
         while (state.contains("state=DEAD") || state.contains("claimed and not committed")) {
-            assertThat(System.nanoTime()).as("nothing is left of the dead: %s", state).isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .as("nothing is left of the dead: %s", state)
+                    .isLessThan(deadline);
             LockSupport.parkNanos(100_000);
             reader.receive();
             state = reader.channel.describe();
@@ -202,11 +204,7 @@ final class RingRun {
         int before = living.isEmpty() ? 0 : living.get(0).received.size();
         for (int i = 0; i < 40; i++) {
             producer.send(1);
-            living.forEach(reader -> {
-                while (reader.receive() > 0) {
-                    continue;
-                }
-            });
+            living.forEach(RingProcess::receiveAll);
         }
         for (RingProcess reader : living) {
             assertThat(reader.received).hasSize(before + 40);

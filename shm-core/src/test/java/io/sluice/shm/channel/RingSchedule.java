@@ -113,8 +113,7 @@ final class RingSchedule {
     }
 
     String report() {
-        return System.lineSeparator() + actors + System.lineSeparator()
-                + String.join(System.lineSeparator(), trace);
+        return System.lineSeparator() + actors + System.lineSeparator() + String.join(System.lineSeparator(), trace);
     }
 
     private void run(Actor actor, Runnable program) {

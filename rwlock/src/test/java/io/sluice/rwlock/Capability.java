@@ -14,6 +14,8 @@ public enum Capability {
     LISTS_PARTIES,
     /** Can be told after how many writers waiting readers get in; else strictly prefers writers. */
     READERS_AFTER,
+    /** An asynchronous request for a free lock is granted before the call returns; else soon after. */
+    GRANTS_AT_ONCE,
     /** A virtual thread that waits leaves its carrier to others. */
     VIRTUAL_THREADS
 }

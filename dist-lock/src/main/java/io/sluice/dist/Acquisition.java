@@ -1,0 +1,321 @@
+package io.sluice.dist;
+
+import io.sluice.rwlock.LockMode;
+import io.sluice.rwlock.LockTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request for a hold, under one id however often it asks. It has one outstanding ask at a time: whoever rings
+ * meanwhile has it ask once more after the answer. {@link #result} decides between grant and withdrawal: who completes
+ * it has won. A request that was withdrawn takes back what it may have left in Redis, once no ask of it is outstanding;
+ * one that was granted never does.
+ */
+final class Acquisition {
+    static final long NO_LIMIT = Long.MAX_VALUE;
+
+    /** Longest sleep between asks. */
+    static final long RE_ASK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** The first answer is waited for as long as this, however short the time-out. */
+    private static final long FIRST_ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final RemoteLock lock;
+    private final LockMode mode;
+    private final String id;
+    private final long nanos;
+    private final long start = System.nanoTime();
+    private final CompletableFuture<@Nullable Lease> result = new CompletableFuture<>();
+
+    // Guarded by this:
+    private boolean asking;
+    private boolean rung;
+    private int asks;
+    private boolean contended;
+    private long failingSince;
+    private @Nullable RedisLockException failure;
+    private @Nullable Future<?> timer;
+
+    /** Who was in the way at the last answer; null before. */
+    private volatile @Nullable String blocker;
+
+    /** {@code nanos}: how long to wait, 0 to ask once, {@link #NO_LIMIT}. */
+    Acquisition(RemoteLock lock, LockMode mode, String id, long nanos) {
+        this.lock = lock;
+        this.mode = mode;
+        this.id = id;
+        this.nanos = Math.max(0, nanos);
+    }
+
+    LockMode mode() {
+        return mode;
+    }
+
+    String id() {
+        return id;
+    }
+
+    boolean waits() {
+        return nanos > 0;
+    }
+
+    boolean isOver() {
+        return result.isDone();
+    }
+
+    synchronized boolean wasContended() {
+        return contended;
+    }
+
+    /** The grant; null for one that asked once and was refused. */
+    CompletableFuture<@Nullable Lease> result() {
+        return result;
+    }
+
+    // ------------------------------------------------------------ asking
+
+    /** Asks, or has the outstanding ask followed by another. */
+    void ask() {
+        boolean again;
+        synchronized (this) {
+            if (asking || result.isDone()) {
+                rung = true;
+                return;
+            }
+            asking = true;
+            rung = false;
+            again = asks > 0;
+            asks++;
+            if (timer != null) {
+                timer.cancel(false);
+                timer = null;
+            }
+        }
+        Term sent = Term.now();
+        boolean heard = !waits() || lock.wakeups().isOn();
+        lock.ask(this, again, askNanos(), (answer, problem) -> {
+            if (answer != null) {
+                answered(sent, heard, answer);
+            } else {
+                failed(sent, lock.exception(problem));
+            }
+        });
+    }
+
+    /** How long from now an ask is good: Redis refuses it later. */
+    private long askNanos() {
+        long most = lock.answerNanos();
+        return nanos == NO_LIMIT ? most : Math.max(0, Math.min(most, limit() - (System.nanoTime() - start)));
+    }
+
+    /** How long the whole request may take. */
+    private long limit() {
+        return nanos == 0 ? lock.answerNanos() : Math.max(nanos, Math.min(FIRST_ANSWER_NANOS, lock.answerNanos()));
+    }
+
+    private void answered(Term sent, boolean heard, List<Object> answer) {
+        synchronized (this) {
+            failure = null;
+            failingSince = 0;
+        }
+        lock.saw((Long) answer.get(2));
+        if (RemoteLock.isGranted(answer)) {
+            granted(sent, (Long) answer.get(1), (String) answer.get(3));
+        } else if (RemoteLock.isLate(answer)) {
+            pause(TimeUnit.MILLISECONDS.toNanos(1));
+        } else {
+            refused(heard, (Long) answer.get(1), (String) answer.get(3));
+        }
+    }
+
+    private void granted(Term sent, long token, String found) {
+        if (!lock.accepts(token)) {
+            conclude(new RedisLockException(
+                    "Redis went back to a token below one that was seen", lock.place(), "token=" + token));
+            asked();
+            return;
+        }
+        Lease lease = new Lease(lock, this, token, sent, found);
+        lock.leases().add(lease);
+        if (result.complete(lease)) {
+            lock.concluded(this);
+        } else {
+            lock.leases().remove(lease);
+        }
+        asked();
+    }
+
+    private void refused(boolean heard, long untilMicros, String inTheWay) {
+        blocker = inTheWay;
+        if (!waits()) {
+            if (result.complete(null)) {
+                lock.concluded(this);
+            }
+            asked();
+            return;
+        }
+        synchronized (this) {
+            contended = true;
+        }
+        pause(Math.min(RE_ASK_NANOS, Math.max(1, untilMicros) * 1000));
+        if (!heard) {
+            lock.wakeups().turnOn(this::ask);
+        }
+    }
+
+    private void failed(Term sent, RedisLockException problem) {
+        boolean givesUp;
+        synchronized (this) {
+            failure = problem;
+            if (failingSince == 0) {
+                failingSince = sent.nanos();
+            }
+            givesUp = !waits()
+                    || !lock.isPassing(problem)
+                    || System.nanoTime() - failingSince > lock.settings().lease().toNanos();
+        }
+        if (givesUp) {
+            conclude(problem);
+            asked();
+        } else {
+            pause(RETRY_NANOS);
+        }
+    }
+
+    /** The ask has been answered; asks again after {@code delay}, or at once if somebody rang. */
+    private void pause(long delay) {
+        lock.waiting(this);
+        boolean again;
+        synchronized (this) {
+            asking = false;
+            again = rung && !result.isDone();
+            if (!again && !result.isDone()) {
+                timer = lock.after(delay, this::ask);
+            }
+        }
+        if (again) {
+            ask();
+        } else {
+            takeBackIfWithdrawn();
+        }
+    }
+
+    private void asked() {
+        synchronized (this) {
+            asking = false;
+        }
+        takeBackIfWithdrawn();
+    }
+
+    /** No ask is outstanding, and there is none to come of a request that is over. */
+    private void takeBackIfWithdrawn() {
+        if (result.isCompletedExceptionally()) {
+            lock.leave(id);
+        }
+    }
+
+    // ------------------------------------------------------------ the end
+
+    /** Ends the request with {@code reason}; false if it was granted, or is over, already. */
+    boolean withdraw(Throwable reason) {
+        if (!conclude(reason)) {
+            return false;
+        }
+        boolean leaves;
+        synchronized (this) {
+            leaves = asks > 0 && !asking;
+        }
+        if (leaves) {
+            lock.leave(id);
+        }
+        return true;
+    }
+
+    private boolean conclude(Throwable reason) {
+        if (!result.completeExceptionally(reason)) {
+            return false;
+        }
+        synchronized (this) {
+            if (timer != null) {
+                timer.cancel(false);
+                timer = null;
+            }
+        }
+        lock.concluded(this);
+        return true;
+    }
+
+    /** Why there is no grant in time. */
+    RuntimeException timeout() {
+        synchronized (this) {
+            if (failure != null) {
+                return failure;
+            }
+            if (asks > 0 && blocker == null) {
+                return lock.noAnswer(Duration.ofNanos(System.nanoTime() - start));
+            }
+        }
+        Duration waited = Duration.ofNanos(System.nanoTime() - start);
+        return new LockTimeoutException("not acquired in time: lock=" + lock.settings().name() + ", mode=" + mode
+                + ", waited=" + waited.toNanos() / 1000 + "us, parties=" + Snapshot.parties(blocker, waited));
+    }
+
+    /** Has the request end in time without a thread that waits for it. */
+    void limitByTimer() {
+        if (nanos != NO_LIMIT) {
+            Future<?> end = lock.after(limit(), () -> withdraw(timeout()));
+            result.whenComplete((lease, problem) -> end.cancel(false));
+        }
+    }
+
+    /** Waits for the grant, or, for one that asks once and was refused, null. */
+    @Nullable
+    Lease await(boolean interruptible) throws InterruptedException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return nanos == NO_LIMIT ? result.get() : result.get(left(), TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    if (withdraw(timeout())) {
+                        continue; // to throw it
+                    }
+                } catch (InterruptedException e) {
+                    if (interruptible && withdraw(e)) {
+                        throw e;
+                    }
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw here(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private long left() {
+        boolean answered = blocker != null;
+        long limit = answered && nanos > 0 ? nanos : limit();
+        return Math.max(0, limit - (System.nanoTime() - start));
+    }
+
+    /** With the stack trace of the caller rather than of the client's thread. */
+    private static RuntimeException here(@Nullable Throwable problem) {
+        if (problem instanceof RuntimeException ours) {
+            ours.fillInStackTrace();
+            return ours;
+        }
+        return new IllegalStateException(problem);
+    }
+}

@@ -1,0 +1,9 @@
+package io.sluice.dist;
+
+/** The contract in Redis, between two clients that share a JVM. */
+class DistributedLockTwoClientsContractTest extends DistributedLockContractTest {
+    @Override
+    protected int siteCount() {
+        return 2;
+    }
+}

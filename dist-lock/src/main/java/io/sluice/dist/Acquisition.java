@@ -113,12 +113,16 @@ final class Acquisition {
     /** How long from now an ask is good: Redis refuses it later. */
     private long askNanos() {
         long most = lock.answerNanos();
-        return nanos == NO_LIMIT ? most : Math.max(0, Math.min(most, limit() - (System.nanoTime() - start)));
+        return nanos == NO_LIMIT ? most : Math.max(0, Math.min(most, limit() - elapsed()));
     }
 
     /** How long the whole request may take. */
     private long limit() {
         return nanos == 0 ? lock.answerNanos() : Math.max(nanos, Math.min(FIRST_ANSWER_NANOS, lock.answerNanos()));
+    }
+
+    private long elapsed() {
+        return System.nanoTime() - start;
     }
 
     private void answered(Term sent, boolean heard, List<Object> answer) {
@@ -165,6 +169,11 @@ final class Acquisition {
         synchronized (this) {
             contended = true;
         }
+        if (elapsed() >= nanos) {
+            conclude(timeout());
+            asked();
+            return;
+        }
         pause(Math.min(RE_ASK_NANOS, Math.max(1, untilMicros) * 1000));
         if (!heard) {
             lock.wakeups().turnOn(this::ask);
@@ -178,7 +187,7 @@ final class Acquisition {
             if (failingSince == 0) {
                 failingSince = sent.nanos();
             }
-            givesUp = !waits()
+            givesUp = elapsed() >= nanos
                     || !lock.isPassing(problem)
                     || System.nanoTime() - failingSince > lock.settings().lease().toNanos();
         }
@@ -259,11 +268,11 @@ final class Acquisition {
             if (failure != null) {
                 return failure;
             }
-            if (asks > 0 && blocker == null) {
-                return lock.noAnswer(Duration.ofNanos(System.nanoTime() - start));
+            if (isUnanswered()) {
+                return lock.noAnswer(Duration.ofNanos(elapsed()));
             }
         }
-        Duration waited = Duration.ofNanos(System.nanoTime() - start);
+        Duration waited = Duration.ofNanos(elapsed());
         return new LockTimeoutException("not acquired in time: lock=" + lock.settings().name() + ", mode=" + mode
                 + ", waited=" + waited.toNanos() / 1000 + "us, parties=" + Snapshot.parties(blocker, waited));
     }
@@ -285,8 +294,8 @@ final class Acquisition {
                 try {
                     return nanos == NO_LIMIT ? result.get() : result.get(left(), TimeUnit.NANOSECONDS);
                 } catch (TimeoutException e) {
-                    if (withdraw(timeout())) {
-                        continue; // to throw it
+                    if (elapsed() >= (isUnanswered() ? limit() : nanos)) {
+                        withdraw(timeout()); // if not granted this very moment: the next turn tells
                     }
                 } catch (InterruptedException e) {
                     if (interruptible && withdraw(e)) {
@@ -305,9 +314,12 @@ final class Acquisition {
     }
 
     private long left() {
-        boolean answered = blocker != null;
-        long limit = answered && nanos > 0 ? nanos : limit();
-        return Math.max(0, limit - (System.nanoTime() - start));
+        long passed = elapsed();
+        return Math.max(0, (passed < nanos ? nanos : limit()) - passed);
+    }
+
+    private synchronized boolean isUnanswered() {
+        return asks > 0 && blocker == null && failure == null;
     }
 
     /** With the stack trace of the caller rather than of the client's thread. */

@@ -3,7 +3,6 @@ package io.sluice.dist;
 import io.sluice.rwlock.LockMode;
 import io.sluice.rwlock.LockTimeoutException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -103,7 +102,7 @@ final class Acquisition {
         boolean heard = !waits() || lock.wakeups().isOn();
         lock.ask(this, again, askNanos(), (answer, problem) -> {
             if (answer != null) {
-                answered(sent, heard, answer);
+                answered(sent, heard, Answer.of(answer));
             } else {
                 failed(sent, lock.exception(problem));
             }
@@ -125,18 +124,16 @@ final class Acquisition {
         return System.nanoTime() - start;
     }
 
-    private void answered(Term sent, boolean heard, List<Object> answer) {
+    private void answered(Term sent, boolean heard, Answer answer) {
         synchronized (this) {
             failure = null;
             failingSince = 0;
         }
-        lock.saw((Long) answer.get(2));
-        if (RemoteLock.isGranted(answer)) {
-            granted(sent, (Long) answer.get(1), (String) answer.get(3));
-        } else if (RemoteLock.isLate(answer)) {
-            pause(TimeUnit.MILLISECONDS.toNanos(1));
-        } else {
-            refused(heard, (Long) answer.get(1), (String) answer.get(3));
+        lock.saw(answer.now());
+        switch (answer.kind()) {
+            case GRANTED -> granted(sent, answer.micros(), answer.text());
+            case REFUSED -> refused(heard, answer.micros(), answer.text());
+            case LATE -> pause(TimeUnit.MILLISECONDS.toNanos(1));
         }
     }
 

@@ -188,10 +188,10 @@ final class Lease {
         return Math.max(RETRY_NANOS / 10, Math.min(due, untilEnd()));
     }
 
-    private void renewed(Term sent, @Nullable List<Object> answer, @Nullable Throwable failure) {
+    private void renewed(Term sent, @Nullable Object answer, @Nullable Throwable failure) {
         if (answer == null) {
             renewing = false; // the next look tries again
-        } else if ((Long) answer.get(0) == 1) {
+        } else if ((Long) answer == 1) {
             term = sent;
             renewing = false;
         } else if (!isGivenBack()) {

@@ -69,15 +69,15 @@ final class RedisLink {
     }
 
     /** Receives the answer of a script, or what went wrong. */
-    interface Receiver extends BiConsumer<@Nullable List<Object>, @Nullable Throwable> {}
+    interface Receiver extends BiConsumer<@Nullable Object, @Nullable Throwable> {}
 
     void run(LuaScript script, List<Object> keys, Object[] arguments, Receiver receiver) {
         try {
             String first = (String) keys.get(0);
-            scripts.<List<Object>>evalShaAsync(first, MODE, script.sha(), TYPE, keys, arguments)
+            scripts.<Object>evalShaAsync(first, MODE, script.sha(), TYPE, keys, arguments)
                     .whenComplete((answer, failure) -> {
                         if (failure instanceof RedisNoScriptException) { // a server that is new or was flushed
-                            scripts.<List<Object>>evalAsync(first, MODE, script.text(), TYPE, keys, arguments)
+                            scripts.<Object>evalAsync(first, MODE, script.text(), TYPE, keys, arguments)
                                     .whenComplete(receiver);
                         } else {
                             receiver.accept(answer, failure);
@@ -109,10 +109,9 @@ final class RedisLink {
         }
     }
 
-    @SuppressWarnings("unchecked") // the batch held one script
     private void acceptReplicated(BatchResult<?> result, Replicas replicas, Receiver receiver) {
-        List<Object> answer = (List<Object>) result.getResponses().get(0);
-        if (result.getSyncedSlaves() < replicas.number() && RemoteLock.isGranted(answer)) {
+        Object answer = result.getResponses().get(0);
+        if (result.getSyncedSlaves() < replicas.number() && Answer.isGrant(answer)) {
             receiver.accept(
                     null,
                     new RedisUnavailableException(

@@ -19,14 +19,11 @@ import org.redisson.api.RedissonClient;
 final class RemoteLock {
     private static final LuaScript READ = LuaScript.load("read.lua");
     private static final LuaScript WRITE = LuaScript.load("write.lua");
-    private static final LuaScript RELEASE = LuaScript.load("settle.lua", "release.lua");
-    private static final LuaScript DOWNGRADE = LuaScript.load("settle.lua", "downgrade.lua");
-    private static final LuaScript LEAVE = LuaScript.load("settle.lua", "leave.lua");
+    private static final LuaScript RELEASE = LuaScript.load("release.lua", "settle.lua");
+    private static final LuaScript DOWNGRADE = LuaScript.load("downgrade.lua", "settle.lua");
+    private static final LuaScript LEAVE = LuaScript.load("leave.lua", "settle.lua");
     private static final LuaScript RENEW = LuaScript.load("renew.lua");
     private static final LuaScript DESCRIBE = LuaScript.load("describe.lua");
-
-    private static final long GRANTED = 1;
-    private static final long LATE = 2;
 
     /** So long a writer that waits keeps the gate closed after its last ask, and a reader counts as waiting. */
     private static final String INTENT_MICROS = "2500000";
@@ -127,14 +124,6 @@ final class RemoteLock {
         return request;
     }
 
-    static boolean isGranted(List<Object> answer) {
-        return (Long) answer.get(0) == GRANTED;
-    }
-
-    static boolean isLate(List<Object> answer) {
-        return (Long) answer.get(0) == LATE;
-    }
-
     /** {@code goodNanos}: how long from now Redis may grant it. */
     void ask(Acquisition request, boolean again, long goodNanos, RedisLink.Receiver receiver) {
         boolean write = request.mode() == LockMode.WRITE;
@@ -147,12 +136,11 @@ final class RemoteLock {
             again ? "1" : "0"
         };
         LuaScript script = write ? WRITE : READ;
-        List<Object> of = write ? keys.forWrite() : keys.all();
         if (settings.replicas() > 0) {
             RedisLink.Replicas replicas = new RedisLink.Replicas(settings.replicas(), settings.replicaTimeout());
-            link.runReplicated(script, of, arguments, replicas, receiver);
+            link.runReplicated(script, keys.all(), arguments, replicas, receiver);
         } else {
-            link.run(script, of, arguments, receiver);
+            link.run(script, keys.all(), arguments, receiver);
         }
     }
 
@@ -213,11 +201,10 @@ final class RemoteLock {
     }
 
     private CompletableFuture<Boolean> change(LuaScript script, Lease lease, String... more) {
-        Object[] arguments = new Object[3 + more.length];
+        Object[] arguments = new Object[2 + more.length];
         arguments[0] = lease.id();
-        arguments[1] = keys.channel();
-        arguments[2] = publish;
-        System.arraycopy(more, 0, arguments, 3, more.length);
+        arguments[1] = publish;
+        System.arraycopy(more, 0, arguments, 2, more.length);
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         new Change(script, arguments, done).run();
         return done;
@@ -225,7 +212,7 @@ final class RemoteLock {
 
     /** Takes back what the request may have left. */
     void leave(String id) {
-        new Change(LEAVE, new Object[] {id, keys.channel(), publish}, new CompletableFuture<>()).run();
+        new Change(LEAVE, new Object[] {id, publish}, new CompletableFuture<>()).run();
     }
 
     /** A script that is asked until there is an answer, or until a lease has passed and it would change nothing. */
@@ -248,10 +235,14 @@ final class RemoteLock {
         }
 
         @Override
-        public void accept(@Nullable List<Object> answer, @Nullable Throwable failure) {
+        public void accept(@Nullable Object answer, @Nullable Throwable failure) {
+            if (answer instanceof List<?> called) {
+                done.complete(true);
+                ring((String) called.get(1));
+                return;
+            }
             if (answer != null) {
-                done.complete(again || (Long) answer.get(0) == 1); // the first answer may have been lost
-                ring((String) answer.get(1));
+                done.complete(again || (Long) answer == 1); // the first answer may have been lost
                 return;
             }
             RedisLockException problem = exception(failure);
@@ -320,7 +311,7 @@ final class RemoteLock {
 
     /** Waits for an answer of Redis. */
     Snapshot look() {
-        CompletableFuture<List<Object>> answer = new CompletableFuture<>();
+        CompletableFuture<Object> answer = new CompletableFuture<>();
         link.run(DESCRIBE, keys.all(), new Object[0], (seenThere, failure) -> {
             if (seenThere != null) {
                 answer.complete(seenThere);
@@ -332,7 +323,7 @@ final class RemoteLock {
         try {
             while (true) {
                 try {
-                    return Snapshot.of(answer.get(2 * answerNanos(), TimeUnit.NANOSECONDS));
+                    return Snapshot.of((List<?>) answer.get(2 * answerNanos(), TimeUnit.NANOSECONDS));
                 } catch (TimeoutException e) {
                     throw noAnswer(Duration.ofNanos(2 * answerNanos()));
                 } catch (InterruptedException e) {

@@ -38,7 +38,7 @@ record Snapshot(long now, long token, List<Entry> entries) {
         }
     }
 
-    static Snapshot of(List<Object> answer) {
+    static Snapshot of(List<?> answer) {
         List<Entry> entries = new ArrayList<>();
         for (int i = HEAD; i + FIELDS <= answer.size(); i += FIELDS) {
             entries.add(new Entry(

@@ -4,10 +4,10 @@
 --      to read; id; when the hold runs out, or for "W" since when it waits, us}
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local state = redis.call('HMGET', KEYS[1], 'w', 'wx', 't', 'g')
-local answer = {string.format('%.0f', now), state[3] or '0'}
-if state[1] and tonumber(state[2]) > now then
-  answer[3], answer[4], answer[5] = 'w', state[1], state[2]
+local state = redis.call('HMGET', KEYS[1], 'w', 't', 'g')
+local answer = {string.format('%.0f', now), state[2] or '0'}
+if state[1] and tonumber(string.sub(state[1], 1, 16)) > now then
+  answer[3], answer[4], answer[5] = 'w', string.sub(state[1], 18), string.sub(state[1], 1, 16)
 end
 local function add(kind, key, from)
   local all = redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1000)
@@ -18,7 +18,7 @@ local function add(kind, key, from)
   end
 end
 add('r', KEYS[2], now)
-if state[4] and tonumber(state[4]) > now then
+if state[3] and tonumber(state[3]) > now then
   add('W', KEYS[3], '-inf')
 end
 add('R', KEYS[4], now)

@@ -1,14 +1,16 @@
--- Withdraws a request, whatever came of it. Begins with settle.lua.
--- Answers {1, who was called}
-local id = ARGV[1]
-local state = redis.call('HMGET', KEYS[1], 'w', 'n')
-if state[1] == id then
-  redis.call('HDEL', KEYS[1], 'w', 'wx')
+-- Withdraws a request, whatever came of it. Ends with settle.lua.
+-- KEYS 1 state  2 readers  3 writers  4 admitted  5 waiting readers
+-- ARGV 1 id  2 see settle.lua
+do
+  local held = redis.call('HMGET', KEYS[1], 'w', 'n')
+  if held[1] and string.sub(held[1], 18) == ARGV[1] then
+    redis.call('HDEL', KEYS[1], 'w')
+  end
+  if held[2] == ARGV[1] then
+    redis.call('HDEL', KEYS[1], 'n', 'nx')
+  end
+  for i = 2, 5 do
+    redis.call('ZREM', KEYS[i], ARGV[1])
+  end
 end
-if state[2] == id then
-  redis.call('HDEL', KEYS[1], 'n', 'nx')
-end
-for i = 2, 5 do
-  redis.call('ZREM', KEYS[i], id)
-end
-return {1, settle()}
+

@@ -2,8 +2,7 @@
 -- KEYS 1 state  2 readers  3 writers  4 admitted  5 waiting readers
 -- ARGV 1 id  2 lease, us  3 life of the intent, us; 0: does not wait  4 highest token seen
 --      5 too late after this time of Redis, us; 0: never  6 "1" if this id may have asked before
--- Answers {0 refused | 1 granted | 2 too late, us until it may be worth asking again | token, time of Redis us,
---      who is in the way, as kind (see describe.lua) and id | ""}
+-- Answers as write.lua
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local late = tonumber(ARGV[5])
@@ -11,40 +10,42 @@ if late > 0 and now > late then
   return {2, 0, now, ''}
 end
 
-local state = redis.call('HMGET', KEYS[1], 'w', 'wx', 't', 'g', 'ax')
 local id = ARGV[1]
 local again = ARGV[6] == '1'
+local state = redis.call('HMGET', KEYS[1], 'w', 't', 'g')
 local blocker, free
-if state[1] and tonumber(state[2]) > now then
-  blocker, free = 'w' .. state[1], tonumber(state[2])
-elseif state[4] and tonumber(state[4]) > now then
-  local admitted = again and state[5] and tonumber(state[5]) > now and redis.call('ZSCORE', KEYS[4], id)
-  if not admitted then
-    local score = again and redis.call('ZSCORE', KEYS[2], id)
-    if not score or tonumber(score) <= now then -- else the answer was lost
-      local head = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
-      if head then
-        blocker, free = 'W' .. head, tonumber(state[4])
-      end
+if state[1] and tonumber(string.sub(state[1], 1, 16)) > now then
+  blocker, free = 'w' .. string.sub(state[1], 18), tonumber(string.sub(state[1], 1, 16))
+elseif state[3] and tonumber(state[3]) > now then
+  local turn = again and redis.call('HGET', KEYS[1], 'ax')
+  local admitted = turn and tonumber(turn) > now and redis.call('ZSCORE', KEYS[4], id)
+  local held = again and redis.call('ZSCORE', KEYS[2], id) -- then the answer was lost
+  if not admitted and not (held and tonumber(held) > now) then
+    local head = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
+    if head then
+      blocker, free = 'W' .. head, tonumber(state[3])
     end
   end
 end
 
 if blocker then
-  local intent = tonumber(ARGV[3])
-  if intent > 0 then
-    redis.call('ZADD', KEYS[5], now + intent, id)
-    redis.call('PEXPIRE', KEYS[5], 86400000)
+  if ARGV[3] ~= '0' then
+    redis.call('ZADD', KEYS[5], now + ARGV[3], id)
+    redis.call('PEXPIRE', KEYS[5], 5000)
+    redis.call('HSETNX', KEYS[1], 'g', '0')
+    redis.call('PEXPIRE', KEYS[1], 86400000)
   end
   return {0, free - now, now, blocker}
 end
 
-redis.call('ZADD', KEYS[2], now + tonumber(ARGV[2]), id)
+redis.call('ZADD', KEYS[2], now + ARGV[2], id)
 redis.call('PEXPIRE', KEYS[2], 86400000)
 if again then
   redis.call('ZREM', KEYS[5], id)
-  if redis.call('ZREM', KEYS[4], id) == 1 and redis.call('EXISTS', KEYS[4]) == 0 then
-    redis.call('HDEL', KEYS[1], 'ax')
-  end
+  redis.call('ZREM', KEYS[4], id)
 end
-return {1, math.max(tonumber(state[3] or 0), tonumber(ARGV[4])), now, ''}
+local token = state[2]
+if not token or tonumber(token) < tonumber(ARGV[4]) then
+  token = ARGV[4]
+end
+return token .. ',' .. time[1] .. ',' .. time[2] .. ','

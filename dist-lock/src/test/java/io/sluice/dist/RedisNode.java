@@ -138,6 +138,17 @@ final class RedisNode implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** How often the command {@code name} was called; in a script too. */
+    long calls(String name) {
+        String marker = "cmdstat_" + name + ":calls=";
+        return ask("INFO", "commandstats")
+                .lines()
+                .filter(line -> line.startsWith(marker))
+                .mapToLong(line -> Long.parseLong(line.substring(marker.length(), line.indexOf(','))))
+                .findFirst()
+                .orElse(0);
+    }
+
     String log() throws IOException {
         return Files.readString(directory.resolve("log"));
     }

@@ -11,6 +11,7 @@ import io.sluice.shm.memory.Words;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link FencedResource} in shared memory, for the processes of a host that open the same name in the same domain. It
@@ -31,6 +32,8 @@ public final class MappedFencedResource implements FencedResource {
 
     /** Most bytes of a value. */
     public static final int MAX_CAPACITY = 64 * 1024;
+
+    private static final int MAX_TURNS = 1_000_000;
 
     private static final String SUFFIX = ".fenced";
 
@@ -220,24 +223,34 @@ public final class MappedFencedResource implements FencedResource {
     @Override
     public byte[] read() {
         return whileMapped(() -> {
-            byte[] value = new byte[0];
-            long version = 1;
-            long current = 0;
-            int offset = 0;
-            // Each turn but the first means that somebody else wrote.
-            do {
-                current = words.longVolatile(FencedLayout.CURRENT);
-                offset = FencedLayout.slot(currentSlot(current), capacity);
-                version = words.longAcquire(offset + FencedLayout.VERSION);
-                value = new byte[length(words.intPlain(offset + FencedLayout.LENGTH))];
-                words.bytesPlain(offset + FencedLayout.VALUE, value);
-                VarHandle.acquireFence(); // what was copied is looked at before, with prepare's fence
-                // Named in between, unchanged around it: what was named is what was copied.
-            } while (words.longVolatile(FencedLayout.CURRENT) != current
-                    || words.longAcquire(offset + FencedLayout.VERSION) != version
-                    || (version & 1) != 0);
-            return value;
+            // A turn fails only if somebody else wrote meanwhile.
+            for (int turn = 0; turn < MAX_TURNS; turn++) {
+                byte[] value = tryRead();
+                if (value != null) {
+                    return value;
+                }
+                Thread.onSpinWait();
+            }
+            throw new IllegalStateException(
+                    "resource changes without a pause, or is damaged: path=" + file.path() + ", turns=" + MAX_TURNS);
         });
+    }
+
+    private byte @Nullable [] tryRead() {
+        long current = words.longVolatile(FencedLayout.CURRENT);
+        int offset = FencedLayout.slot(currentSlot(current), capacity);
+        long version = words.longAcquire(offset + FencedLayout.VERSION);
+        if ((version & 1) != 0) {
+            return null;
+        }
+        byte[] value = new byte[length(words.intPlain(offset + FencedLayout.LENGTH))];
+        words.bytesPlain(offset + FencedLayout.VALUE, value);
+        VarHandle.acquireFence(); // the copy is made before the next two loads; with prepare's fence
+        // Named in between, unchanged around it: what was named is what was copied.
+        return words.longVolatile(FencedLayout.CURRENT) == current
+                        && words.longAcquire(offset + FencedLayout.VERSION) == version
+                ? value
+                : null;
     }
 
     private int length(int length) {

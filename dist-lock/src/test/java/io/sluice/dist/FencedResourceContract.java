@@ -18,18 +18,25 @@ abstract class FencedResourceContract {
     /** Opens the resource {@code name}, which takes values of up to 64 bytes. */
     abstract FencedResource open(String name) throws Exception;
 
+    /** Before and after each test. */
+    void prepare() throws Exception {}
+
+    void cleanUp() {}
+
     static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @BeforeEach
     void openResource() throws Exception {
+        prepare();
         resource = open("book");
     }
 
     @AfterEach
     void closeResource() {
         resource.close();
+        cleanUp();
     }
 
     @Test

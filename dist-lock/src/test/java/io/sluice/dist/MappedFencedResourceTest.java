@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -36,19 +36,14 @@ class MappedFencedResourceTest extends FencedResourceContract {
         return MappedFencedResource.open(domain, name, CAPACITY);
     }
 
-    /** Before the set-up of the contract, which opens the resource: methods of a subclass run later. */
-    @BeforeEach
     @Override
-    void openResource() throws Exception {
+    void prepare() throws IOException {
         directory = new TemporaryDomain();
         domain = directory.open();
-        super.openResource();
     }
 
-    @AfterEach
     @Override
-    void closeResource() {
-        super.closeResource();
+    void cleanUp() {
         domain.close();
         directory.close();
     }
@@ -107,63 +102,75 @@ class MappedFencedResourceTest extends FencedResourceContract {
         assertThatThrownBy(other::read).isInstanceOf(IllegalStateException.class);
     }
 
-    /** Each writer's values tell their token in every word: a torn or a stale one shows. */
+    /** Each value tells its token in every word: a torn or a stale one shows. */
     @Test
-    void read_whileThreadsWrite_seesWholeValuesOfRisingTokens() throws Exception {
+    void read_whileTwoWrite_seesWholeValuesOfRisingTokens() throws Exception {
+        readWhileWriting(2, resource -> writeIfNotOvertaken(resource, resource.token() + 1));
+    }
+
+    /** The same, but one token covers many writes: what was current comes back with another value. */
+    @Test
+    void read_whileOneWritesUnderOneToken_seesWholeValuesInOrder() throws Exception {
+        AtomicLong number = new AtomicLong();
+        readWhileWriting(1, resource -> resource.write(1, filled(number.incrementAndGet())));
+    }
+
+    private void readWhileWriting(int writers, Consumer<FencedResource> write) throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
-        List<Thread> writers = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < writers; i++) {
             FencedResource own = open("book");
-            int parity = i;
-            Thread writer = new Thread(
-                    () -> {
-                        try (own) {
-                            for (long token = 2L + parity; !stop.get(); token += 2) {
-                                writeIfNotOvertaken(own, token);
-                            }
-                        }
-                    },
-                    "writer-" + i);
-            writer.start();
-            writers.add(writer);
+            Runnable loop = () -> {
+                try (own) {
+                    while (!stop.get()) {
+                        write.accept(own);
+                    }
+                }
+            };
+            threads.add(new Thread(loop, "writer-" + i));
         }
+        threads.forEach(Thread::start);
         try (FencedResource reader = open("book")) {
             long last = 0;
-            int rounds = Stress.choose(200_000, 5_000_000);
+            int rounds = Stress.choose(500_000, 10_000_000);
             for (int i = 0; i < rounds; i++) {
-                long token = tokenIn(reader.read());
-                assertThat(token).isGreaterThanOrEqualTo(last);
-                last = token;
+                long number = numberIn(reader.read());
+                assertThat(number).isGreaterThanOrEqualTo(last);
+                last = number;
             }
             assertThat(last).isPositive();
         } finally {
             stop.set(true);
-            for (Thread writer : writers) {
-                Conditions.join(writer, LIMIT);
+            for (Thread thread : threads) {
+                Conditions.join(thread, LIMIT);
             }
         }
     }
 
-    static void writeIfNotOvertaken(FencedResource resource, long token) {
-        ByteBuffer value = ByteBuffer.allocate(CAPACITY);
-        while (value.hasRemaining()) {
-            value.putLong(token);
-        }
+    private static void writeIfNotOvertaken(FencedResource resource, long token) {
         try {
-            resource.write(token, value.array());
+            resource.write(token, filled(token));
         } catch (StaleTokenException overtaken) {
             assertThat(overtaken.highest()).isGreaterThan(token);
         }
     }
 
-    /** The token that all words of a value tell; 0 for an empty one. */
-    static long tokenIn(byte[] value) {
-        ByteBuffer words = ByteBuffer.wrap(value);
-        long token = words.hasRemaining() ? words.getLong() : 0;
-        while (words.hasRemaining()) {
-            assertThat(words.getLong()).isEqualTo(token);
+    private static byte[] filled(long number) {
+        ByteBuffer value = ByteBuffer.allocate(CAPACITY);
+        while (value.hasRemaining()) {
+            value.putLong(number);
         }
-        return token;
+        return value.array();
+    }
+
+    /** That all words of a value are; 0 for an empty one. */
+    private static long numberIn(byte[] value) {
+        ByteBuffer words = ByteBuffer.wrap(value);
+        long number = words.hasRemaining() ? words.getLong() : 0;
+        while (words.hasRemaining()) {
+            assertThat(words.getLong()).isEqualTo(number);
+        }
+        return number;
     }
 
     /** Its heir takes the entry over, with what the dead one was writing in it. */
@@ -179,12 +186,12 @@ class MappedFencedResourceTest extends FencedResourceContract {
                     writer.awaitLine("writing");
                     long end = System.nanoTime() + random.nextInt(20_000_000);
                     while (System.nanoTime() < end) {
-                        long token = tokenIn(resource.read());
+                        long token = numberIn(resource.read());
                         assertThat(token).isGreaterThanOrEqualTo(last);
                         last = token;
                     }
                 }
-                long token = tokenIn(resource.read());
+                long token = numberIn(resource.read());
                 assertThat(token).isGreaterThanOrEqualTo(last).isEqualTo(resource.token());
                 last = token;
             }

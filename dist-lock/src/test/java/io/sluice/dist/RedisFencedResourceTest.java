@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.redisson.api.RedissonClient;
 
@@ -24,8 +23,8 @@ class RedisFencedResourceTest extends FencedResourceContract {
         redis.close();
     }
 
-    @BeforeEach
-    void empty() {
+    @Override
+    void prepare() {
         redis.ask("FLUSHALL");
     }
 

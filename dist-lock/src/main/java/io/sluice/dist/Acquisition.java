@@ -186,7 +186,8 @@ final class Acquisition {
             }
             givesUp = elapsed() >= nanos
                     || !lock.isPassing(problem)
-                    || System.nanoTime() - failingSince > lock.settings().lease().toNanos();
+                    || System.nanoTime() - failingSince
+                            > lock.settings().lease().toNanos();
         }
         if (givesUp) {
             conclude(problem);

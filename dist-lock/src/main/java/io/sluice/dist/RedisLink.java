@@ -1,5 +1,6 @@
 package io.sluice.dist;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -159,6 +160,9 @@ final class RedisLink {
             }
             if (cause instanceof RedisOutOfMemoryException || text.startsWith("OOM")) {
                 return new RedisMemoryException("Redis has no memory", place, cause);
+            }
+            if (cause instanceof IOException) { // the client calls a refused connection "unexpected"
+                return new RedisUnavailableException("Redis is not available", place, cause);
             }
             if (cause instanceof RedissonShutdownException) {
                 return new RedisUnavailableException("the client is shut down", place, cause);

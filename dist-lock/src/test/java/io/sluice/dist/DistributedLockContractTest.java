@@ -34,10 +34,7 @@ class DistributedLockContractTest extends LockContract {
     @Override
     protected Set<Capability> capabilities() {
         return EnumSet.of(
-                Capability.RE_ENTRANT,
-                Capability.LISTS_PARTIES,
-                Capability.READERS_AFTER,
-                Capability.VIRTUAL_THREADS);
+                Capability.RE_ENTRANT, Capability.LISTS_PARTIES, Capability.READERS_AFTER, Capability.VIRTUAL_THREADS);
     }
 
     @Override

@@ -138,6 +138,12 @@ final class RedisNode implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** Its clock. */
+    long micros() {
+        String[] time = ask("TIME").split("\n", -1);
+        return Long.parseLong(time[0]) * 1_000_000 + Long.parseLong(time[1]);
+    }
+
     /** How often the command {@code name} was called; in a script too. */
     long calls(String name) {
         String marker = "cmdstat_" + name + ":calls=";

@@ -20,7 +20,11 @@ final class LockChild {
         new Affinity(Integer.parseInt(args[4])).apply();
         Path directory = Path.of("").toAbsolutePath();
         try (LockSide side = new LockSide(
-                Integer.parseInt(args[0]), scenario.processes(), peer, Timing.valueOf(args[3]), directory)) {
+                Integer.parseInt(args[0]),
+                scenario.processes(),
+                peer.open(directory),
+                Timing.valueOf(args[3]),
+                directory)) {
             scenario.task().run(side);
         }
     }

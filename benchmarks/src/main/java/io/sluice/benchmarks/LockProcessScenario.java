@@ -1,6 +1,7 @@
 package io.sluice.benchmarks;
 
 import io.sluice.rwlock.LockMode;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -13,8 +14,8 @@ enum LockProcessScenario {
     READ_1P(Scenario.apart("read-1p", Metric.PAIR), 1, new PairRate(LockMode.READ)),
     READ_2P(new Scenario("read-2p", Metric.PAIR), 2, new PairRate(LockMode.READ)),
     WRITE_2P(new Scenario("write-2p", Metric.PAIR), 2, new PairRate(LockMode.WRITE)),
-    WRITER_WAIT_2R(writerWait("writer-wait-2r"), 3, new WriterWait()),
-    WRITER_WAIT_4R(writerWait("writer-wait-4r"), 5, new WriterWait()),
+    WRITER_WAIT_2R(writerWait("writer-wait-2r"), 3, new WriterWait(Duration.ofNanos(100_000))),
+    WRITER_WAIT_4R(writerWait("writer-wait-4r"), 5, new WriterWait(Duration.ofNanos(100_000))),
     RECOVERY_READ(recovery("recovery-read"), 1, new Recovery(LockMode.READ, 16)),
     RECOVERY_WRITE(recovery("recovery-write"), 1, new Recovery(LockMode.WRITE, 16)),
     RECOVERY_WRITE_250M(recovery("recovery-write-250m"), 1, new Recovery(LockMode.WRITE, 250)),

@@ -1,5 +1,8 @@
 package io.sluice.benchmarks;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -8,22 +11,28 @@ import java.util.concurrent.locks.LockSupport;
 final class LockSide implements AutoCloseable {
     static final String FILE = "control";
 
+    /** The file that tells where the server of a lock is. */
+    static final String ADDRESS = "address";
+
     private final int index;
     private final int processes;
     private final Timing timing;
     private final SharedLines<LockLine> lines;
     private final GuardedPair pair;
     private final MeasuredLock lock;
+    private final Path directory;
     private LockAccess access;
     private long writes;
 
-    LockSide(int index, int processes, LockPeer peer, Timing timing, Path directory) {
+    /** {@code lock}: closed with this. */
+    LockSide(int index, int processes, MeasuredLock lock, Timing timing, Path directory) {
         this.index = index;
         this.processes = processes;
         this.timing = timing;
         lines = new SharedLines<>(directory.resolve(FILE));
         pair = new MappedPair(lines.line(LockLine.PAIR));
-        lock = peer.open(directory);
+        this.lock = lock;
+        this.directory = directory;
         access = lock.access();
     }
 
@@ -99,6 +108,30 @@ final class LockSide implements AutoCloseable {
             increment();
         } finally {
             access.unlockWrite(stamp);
+        }
+    }
+
+    /** What {@link #leaveWrite} wants. */
+    long enterWrite() {
+        long stamp = access.lockWrite();
+        increment();
+        return stamp;
+    }
+
+    void leaveWrite(long stamp) {
+        access.unlockWrite(stamp);
+    }
+
+    /** Of the lock's server. */
+    String address() {
+        return address(directory);
+    }
+
+    static String address(Path directory) {
+        try {
+            return Files.readString(directory.resolve(ADDRESS));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the address of the server", e);
         }
     }
 

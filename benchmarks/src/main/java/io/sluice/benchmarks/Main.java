@@ -4,7 +4,8 @@ import java.util.List;
 
 /** Runs one suite; standard output carries tab-separated results and nothing else. */
 final class Main {
-    private static final List<Suite> SUITES = List.of(new ChannelSuite(), new LockSuite(), new LockProcessesSuite());
+    private static final List<Suite> SUITES =
+            List.of(new ChannelSuite(), new LockSuite(), new LockProcessesSuite(), new DistLockSuite());
     private static final int FAILED = 1;
     private static final int MISUSED = 2;
 

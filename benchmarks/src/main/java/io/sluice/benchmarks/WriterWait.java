@@ -1,11 +1,11 @@
 package io.sluice.benchmarks;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** Process 0 asks to write now and then, while the others read all the time. */
 final class WriterWait implements LockTask {
-    private static final long HOLD_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** A writer that waited as long is let in by the readers, and starved. */
@@ -20,6 +20,13 @@ final class WriterWait implements LockTask {
     private static final int WARM_UP_ASKS = 600;
 
     private static final long WARM_UP_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final long holdNanos;
+
+    /** {@code hold}: how long the others read at a time. */
+    WriterWait(Duration hold) {
+        this.holdNanos = hold.toNanos();
+    }
 
     @Override
     public int repetitions(Timing timing) {
@@ -41,12 +48,12 @@ final class WriterWait implements LockTask {
         }
     }
 
-    private static void read(LockSide side) {
+    private void read(LockSide side) {
         SharedLines<LockLine> lines = side.lines();
         while (lines.get(LockLine.STOP) == 0) {
-            side.read(HOLD_NANOS);
+            side.read(holdNanos);
             while (hasStarved(lines.get(LockLine.ASKED))) {
-                LockSupport.parkNanos(HOLD_NANOS);
+                LockSupport.parkNanos(holdNanos);
             }
         }
     }

@@ -271,8 +271,9 @@ final class Acquisition {
             }
         }
         Duration waited = Duration.ofNanos(elapsed());
-        return new LockTimeoutException("not acquired in time: lock=" + lock.settings().name() + ", mode=" + mode
-                + ", waited=" + waited.toNanos() / 1000 + "us, parties=" + Snapshot.parties(blocker, waited));
+        return new LockTimeoutException(
+                "not acquired in time: lock=" + lock.settings().name() + ", mode=" + mode + ", waited="
+                        + waited.toNanos() / 1000 + "us, parties=" + Snapshot.parties(blocker, waited));
     }
 
     /** Has the request end in time without a thread that waits for it. */

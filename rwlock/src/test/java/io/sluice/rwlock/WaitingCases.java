@@ -661,7 +661,8 @@ public abstract class WaitingCases extends HoldCases {
 
     private void assertGrantedAtOnce(Actor actor, String future) throws Exception {
         if (!capabilities().contains(Capability.GRANTS_AT_ONCE)) {
-            Conditions.await("granted", AT_ONCE, () -> actor.ask("isDone " + future).equals("true"));
+            Conditions.await(
+                    "granted", AT_ONCE, () -> actor.ask("isDone " + future).equals("true"));
         }
         assertThat(actor.ask("isDone " + future)).isEqualTo("true");
     }

@@ -1,0 +1,2 @@
+-- What one call of a script costs, whatever the script does.
+return 1

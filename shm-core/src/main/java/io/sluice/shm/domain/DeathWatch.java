@@ -37,6 +37,7 @@ public final class DeathWatch {
     private final Set<Target> told = ConcurrentHashMap.newKeySet();
 
     private final AtomicInteger endings = new AtomicInteger();
+    private volatile boolean closed;
     private volatile Living living = new Living(0, new AtomicLongArray(Participants.MAX));
 
     DeathWatch(Participants participants, long domainNonce, Runnable onDeath) {
@@ -50,12 +51,12 @@ public final class DeathWatch {
      * Idempotent; a few nanoseconds when repeated while no watch has ended.
      *
      * @return whether it lives. False is final; true may be outdated by a death that is about to ring the bells, so it
-     *     will do for who goes to sleep on one of them
+     *     will do for who goes to sleep on one of them. Always true when the domain is closed, and nobody is watched
      */
     public boolean watch(long owner) {
         long word = owner & Owner.MASK;
         int slot = Owner.slot(word);
-        if (word == participants.self()) {
+        if (word == participants.self() || closed) {
             return true;
         }
         if (slot < 0 || slot >= Participants.MAX) {
@@ -172,6 +173,7 @@ public final class DeathWatch {
 
     /** Stops listening; a call of {@code onDeath} that is under way may still come. */
     void close() {
+        closed = true;
         for (Target target : mine) {
             WATCHED.computeIfPresent(target, (key, listeners) -> {
                 listeners.remove(this);

@@ -7,7 +7,6 @@ import io.sluice.shm.memory.Fences;
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -68,36 +67,6 @@ public final class RingStress {
         }
     }
 
-    /** Claim beside claim: do two producers ever get one place, and are both messages there in the end? */
-    @JCStressTest
-    @Outcome(id = "1, 2", expect = ACCEPTABLE, desc = "the first was first")
-    @Outcome(id = "2, 1", expect = ACCEPTABLE, desc = "the second was first")
-    @Outcome(expect = FORBIDDEN, desc = "one lost, or both in one place")
-    @State
-    public static class ClaimBesideClaim extends Ring {
-        private void send(long value) {
-            long position = claim();
-            encode(position, value);
-            commit(position, Frame.MESSAGE);
-        }
-
-        @Actor
-        public void first() {
-            send(1);
-        }
-
-        @Actor
-        public void second() {
-            send(2);
-        }
-
-        @Arbiter
-        public void arbiter(JJ_Result r) {
-            r.r1 = isCommitted(0) ? value(0) : 0;
-            r.r2 = isCommitted(SIZE) ? value(SIZE) : 0;
-        }
-    }
-
     /** Claim and commit beside poll: is a message that is seen whole, also the second of a batch, and only behind the first? */
     @JCStressTest
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "nothing yet")
@@ -152,29 +121,6 @@ public final class RingStress {
                 r.r1 = lengthAndType(0) >>> Integer.SIZE;
                 r.r2 = (int) lengthAndType(0);
             }
-        }
-    }
-
-    /** Two rescuers, of whom one went on where the other was taken for dead, leave what one leaves. */
-    @JCStressTest
-    @Outcome(id = "2, 16", expect = ACCEPTABLE, desc = "padding")
-    @Outcome(expect = FORBIDDEN, desc = "something else")
-    @State
-    public static class PaddingBesidePadding extends Ring {
-        @Actor
-        public void first() {
-            commit(0, Frame.PADDING);
-        }
-
-        @Actor
-        public void second() {
-            commit(0, Frame.PADDING);
-        }
-
-        @Arbiter
-        public void arbiter(JJ_Result r) {
-            r.r1 = lengthAndType(0) >>> Integer.SIZE;
-            r.r2 = (int) lengthAndType(0);
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 /** A lock on a server, which is started for each repetition, measured by clients in JVMs of their own. */
 final class RemoteLocks implements Contender {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
-    private static final List<String> FLAGS = List.of("-Xms256m", "-Xmx256m");
+    private static final List<String> FLAGS = List.of("-Xms256m", "-Xmx256m", "-Dslf4j.internal.verbosity=ERROR");
 
     private final RemotePeer peer;
     private final Jdk jdk;

@@ -9,6 +9,8 @@ import io.sluice.shm.testing.TemporaryDomain;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,6 +108,49 @@ class HolderDeathTest {
             assertThat(hold.isValid()).isTrue();
             assertThat(redis.micros()).isBetween(end, end + LATEST_MICROS);
         }
+    }
+
+    /** Asking all the time: nobody gets in before. */
+    @Test
+    void tryWrite_afterAWritersDeath_isRefusedUntilTheEndOfTheLease() throws Exception {
+        victim.ask("write");
+        victim.kill();
+        long end = Long.parseLong(redis.ask("HGET", STATE, "wx"));
+        Hold hold = poll(lock::tryWrite);
+        assertThat(hold.token()).isBetween(end, end + LATEST_MICROS);
+        hold.close();
+    }
+
+    @Test
+    void tryRead_afterAWritersDeath_isRefusedUntilTheEndOfTheLease() throws Exception {
+        victim.ask("write");
+        victim.kill();
+        long end = Long.parseLong(redis.ask("HGET", STATE, "wx"));
+        poll(lock::tryRead).close();
+        assertThat(redis.micros()).isBetween(end, end + LATEST_MICROS);
+    }
+
+    @Test
+    void tryWrite_afterAReadersDeath_isRefusedUntilTheEndOfTheLease() throws Exception {
+        victim.ask("read");
+        victim.kill();
+        long end = readersEnd();
+        Hold hold = poll(lock::tryWrite);
+        assertThat(hold.token()).isBetween(end, end + LATEST_MICROS);
+        hold.close();
+    }
+
+    private static Hold poll(Supplier<Hold> asking) throws Exception {
+        AtomicReference<Hold> hold = new AtomicReference<>();
+        Conditions.await("granted", LIMIT, () -> {
+            hold.set(asking.get());
+            return hold.get() != null;
+        });
+        return hold.get();
+    }
+
+    private static long readersEnd() {
+        return Long.parseLong(redis.ask("ZRANGE", STATE + ":r", "0", "0", "WITHSCORES").split("\n", -1)[1]);
     }
 
     @Test

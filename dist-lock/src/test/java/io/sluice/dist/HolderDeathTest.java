@@ -90,8 +90,7 @@ class HolderDeathTest {
         outliveOneLease();
         CompletableFuture<Hold> next = lock.writeAsync();
         victim.kill();
-        long end = Long.parseLong(
-                redis.ask("ZRANGE", STATE + ":r", "0", "0", "WITHSCORES").split("\n", -1)[1]);
+        long end = readersEnd();
         try (Hold hold = next.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             assertThat(hold.token()).isBetween(end, end + LATEST_MICROS);
             assertThat(hold.readersDied()).isTrue();

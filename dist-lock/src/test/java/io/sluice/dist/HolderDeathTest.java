@@ -7,6 +7,8 @@ import io.sluice.rwlock.LockMode;
 import io.sluice.shm.testing.Conditions;
 import io.sluice.shm.testing.TemporaryDomain;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,13 +20,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.redisson.api.RedissonClient;
+import org.redisson.config.NameMapper;
 
 /** SIGKILL of a process that holds the lock, or waits for it. Times are Redis's, in microseconds. */
 @Tag("kill")
 class HolderDeathTest {
     private static final Duration LEASE = Duration.ofSeconds(1);
     private static final Duration LIMIT = Duration.ofSeconds(10);
-    private static final String STATE = "{sluice:" + LockProcess.NAME + "}";
 
     /** After the end of the lease. */
     private static final long LATEST_MICROS = 500_000;
@@ -70,7 +72,7 @@ class HolderDeathTest {
         outliveOneLease();
         CompletableFuture<Hold> next = lock.writeAsync();
         victim.kill();
-        long end = Long.parseLong(redis.ask("HGET", STATE, "wx"));
+        long end = leaseEnd();
         try (Hold hold = next.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             assertThat(hold.token()).isGreaterThan(token).isBetween(end, end + LATEST_MICROS); // granted at that time
             assertThat(hold.previousOwnerDied()).isTrue();
@@ -90,7 +92,7 @@ class HolderDeathTest {
         outliveOneLease();
         CompletableFuture<Hold> next = lock.writeAsync();
         victim.kill();
-        long end = readersEnd();
+        long end = leaseEnd();
         try (Hold hold = next.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             assertThat(hold.token()).isBetween(end, end + LATEST_MICROS);
             assertThat(hold.readersDied()).isTrue();
@@ -102,7 +104,7 @@ class HolderDeathTest {
         victim.ask("write");
         CompletableFuture<Hold> next = lock.readAsync();
         victim.kill();
-        long end = Long.parseLong(redis.ask("HGET", STATE, "wx"));
+        long end = leaseEnd();
         try (Hold hold = next.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             assertThat(hold.isValid()).isTrue();
             assertThat(redis.micros()).isBetween(end, end + LATEST_MICROS);
@@ -114,7 +116,7 @@ class HolderDeathTest {
     void tryWrite_afterAWritersDeath_isRefusedUntilTheEndOfTheLease() throws Exception {
         victim.ask("write");
         victim.kill();
-        long end = Long.parseLong(redis.ask("HGET", STATE, "wx"));
+        long end = leaseEnd();
         Hold hold = poll(lock::tryWrite);
         assertThat(hold.token()).isBetween(end, end + LATEST_MICROS);
         hold.close();
@@ -124,7 +126,7 @@ class HolderDeathTest {
     void tryRead_afterAWritersDeath_isRefusedUntilTheEndOfTheLease() throws Exception {
         victim.ask("write");
         victim.kill();
-        long end = Long.parseLong(redis.ask("HGET", STATE, "wx"));
+        long end = leaseEnd();
         poll(lock::tryRead).close();
         assertThat(redis.micros()).isBetween(end, end + LATEST_MICROS);
     }
@@ -133,7 +135,7 @@ class HolderDeathTest {
     void tryWrite_afterAReadersDeath_isRefusedUntilTheEndOfTheLease() throws Exception {
         victim.ask("read");
         victim.kill();
-        long end = readersEnd();
+        long end = leaseEnd();
         Hold hold = poll(lock::tryWrite);
         assertThat(hold.token()).isBetween(end, end + LATEST_MICROS);
         hold.close();
@@ -148,8 +150,18 @@ class HolderDeathTest {
         return hold.get();
     }
 
-    private static long readersEnd() {
-        return Long.parseLong(redis.ask("ZRANGE", STATE + ":r", "0", "0", "WITHSCORES").split("\n", -1)[1]);
+    /** When the lease of the holder is over. */
+    private static long leaseEnd() {
+        List<String> command =
+                new ArrayList<>(List.of("EVAL", LuaScript.load("describe.lua").text(), "5"));
+        Keys.of("sluice", LockProcess.NAME, NameMapper.direct()).all().forEach(key -> command.add((String) key));
+        Snapshot snapshot =
+                Snapshot.of(List.of(redis.ask(command.toArray(String[]::new)).split("\n", -1)));
+        return snapshot.entries().stream()
+                .filter(Snapshot.Entry::holds)
+                .findFirst()
+                .orElseThrow()
+                .micros();
     }
 
     @Test

@@ -37,8 +37,7 @@ class RedisFixtureTest {
                 client.getBucket("a", StringCodec.INSTANCE).set("1");
                 assertThat(group.node(0).ask("WAIT", "1", "1000")).isEqualTo("1");
                 group.node(0).kill();
-                Conditions.await(
-                        "promoted", LIMIT, () -> group.node(1).ask("ROLE").startsWith("master"));
+                Conditions.await("promoted", LIMIT, () -> group.node(1).isPrimary());
                 assertThat(group.node(1).ask("GET", "a")).isEqualTo("1");
             } finally {
                 client.shutdown();

@@ -128,6 +128,15 @@ final class RedisNode implements AutoCloseable {
         }
     }
 
+    /** False also while it cuts its connections, as one that is promoted does. */
+    boolean isPrimary() {
+        try (RedisConnection connection = connect()) {
+            return connection.ask("ROLE").startsWith("master");
+        } catch (IOException cut) {
+            return false;
+        }
+    }
+
     /** The number that {@code field} has in {@code INFO section}. */
     long info(String section, String field) {
         return ask("INFO", section)

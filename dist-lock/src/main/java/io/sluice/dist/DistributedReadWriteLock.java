@@ -459,7 +459,7 @@ public final class DistributedReadWriteLock implements FencedReadWriteLock {
 
     @Override
     public String toString() {
-        return "DistributedReadWriteLock: name=" + name() + ", address=" + remote.place().address()
-                + (remote.isClosed() ? ", closed=true" : "");
+        return "DistributedReadWriteLock: name=" + name() + ", address="
+                + remote.place().address() + (remote.isClosed() ? ", closed=true" : "");
     }
 }

@@ -28,7 +28,8 @@ final class DistributedView implements ReadWriteLock {
         return writeLock;
     }
 
-    private record View(DistributedReadWriteLock whole, @Nullable ThreadState confined, LockMode mode) implements Lock {
+    private record View(
+            DistributedReadWriteLock whole, @Nullable ThreadState confined, LockMode mode) implements Lock {
         /** Of the calling thread. */
         private ThreadState state() {
             ThreadState mine = confined;

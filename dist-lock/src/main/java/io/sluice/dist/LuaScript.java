@@ -22,8 +22,8 @@ record LuaScript(String text, String sha) {
             text.append(read(file));
         }
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-1")
-                    .digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-1").digest(text.toString().getBytes(StandardCharsets.UTF_8));
             return new LuaScript(text.toString(), HexFormat.of().formatHex(digest));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

@@ -52,8 +52,7 @@ final class RemoteLock {
         this.keys =
                 Keys.of(settings.prefix(), settings.name(), client.getConfig().getNameMapper());
         this.link = new RedisLink(client, settings.name(), settings.answerTimeout());
-        this.wakeups =
-                new Wakeups(this, client, Keys.channel(settings.prefix(), settings.name()), ids.client());
+        this.wakeups = new Wakeups(this, client, Keys.channel(settings.prefix(), settings.name()), ids.client());
         this.leaseMicros = String.valueOf(settings.lease().toNanos() / 1000);
         this.publish = client.getConfig().isClusterConfig() ? "SPUBLISH" : "PUBLISH";
         this.runtime = ClientRuntime.retain(client);

@@ -14,8 +14,7 @@ final class RequestId {
     private static final int MAX_TEXT = 40;
     private static final int RADIX = 36;
     private static final int PARTS = 6;
-    private static final String PROCESS =
-            ":" + ProcessHandle.current().pid() + ":" + host() + ":";
+    private static final String PROCESS = ":" + ProcessHandle.current().pid() + ":" + host() + ":";
 
     /** Of this JVM's host, for people. */
     private static String host() {

@@ -88,9 +88,15 @@ record Snapshot(long now, long token, List<Entry> entries) {
         List<LockParty> parties = parties();
         for (int i = 0; i < parties.size(); i++) {
             Entry entry = entries.get(i);
-            text.append("  ").append(parties.get(i)).append(", age=").append(age(entry)).append("us");
+            text.append("  ")
+                    .append(parties.get(i))
+                    .append(", age=")
+                    .append(age(entry))
+                    .append("us");
             if (entry.holds()) {
-                text.append(", leaseLeft=").append((entry.micros() - now) / 1000).append("ms");
+                text.append(", leaseLeft=")
+                        .append((entry.micros() - now) / 1000)
+                        .append("ms");
             }
             text.append('\n');
         }

@@ -44,8 +44,8 @@ final class ThreadState {
                     + FencedReadWriteLock.MAX_HOLDS);
         }
         if (!mine.retain(mode)) {
-            throw new IllegalStateException("unexpected: lock=" + lock + ", thread=" + thread.getName() + ", mode="
-                    + mode);
+            throw new IllegalStateException(
+                    "unexpected: lock=" + lock + ", thread=" + thread.getName() + ", mode=" + mode);
         }
         add(mode, view, 1);
         return mine;

@@ -87,7 +87,9 @@ class DistributedLockTest {
         redis.ask("FLUSHALL");
         Conditions.await("is lost", LEASE, () -> !hold.isValid());
         String lost = "hold is lost: lock=book, mode=WRITE, token=" + hold.token() + ", reason=Redis has it no more";
-        assertThatThrownBy(hold::ensureValid).isInstanceOf(HoldLostException.class).hasMessage(lost);
+        assertThatThrownBy(hold::ensureValid)
+                .isInstanceOf(HoldLostException.class)
+                .hasMessage(lost);
         assertThatThrownBy(hold::read).isInstanceOf(HoldLostException.class).hasMessage(lost);
         assertThatThrownBy(lock::write).isInstanceOf(HoldLostException.class).hasMessage(lost);
         assertThatThrownBy(hold::close).isInstanceOf(HoldLostException.class).hasMessage(lost);
@@ -343,7 +345,8 @@ class DistributedLockTest {
                         .replicas(2, Duration.ofMillis(100))
                         .open(toGroup);
                 Hold hold = one.write();
-                assertThat(group.node(1).ask("HGET", STATE, "w")).isEqualTo(group.node(0).ask("HGET", STATE, "w"));
+                assertThat(group.node(1).ask("HGET", STATE, "w"))
+                        .isEqualTo(group.node(0).ask("HGET", STATE, "w"));
                 assertThat(two.tryWrite()).isNull();
                 hold.close();
                 assertThatThrownBy(two::tryWrite)
@@ -429,7 +432,8 @@ class DistributedLockTest {
         Conditions.await("waits", SOON, () -> lock.parties().size() == 2);
         assertThat(lock.describe())
                 .matches("lock: name=book, address=" + redis.address() + ", lease=1000ms, token=" + hold.token()
-                        + "\n  holds WRITE: host=\\S+ pid=" + ProcessHandle.current().pid() + ", thread="
+                        + "\n  holds WRITE: host=\\S+ pid="
+                        + ProcessHandle.current().pid() + ", thread="
                         + Thread.currentThread().getName()
                         + ", blocking=\\d+us, age=\\d+us, leaseLeft=\\d+ms"
                         + "\n  waits for READ: host=\\S+ pid=\\d+, thread=, waiting=\\d+us, age=\\d+us\n");

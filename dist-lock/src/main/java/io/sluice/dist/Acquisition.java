@@ -205,7 +205,7 @@ final class Acquisition {
             asking = false;
             again = rung && !result.isDone();
             if (!again && !result.isDone()) {
-                timer = lock.after(delay, this::ask);
+                timer = lock.timer(delay, this::ask);
             }
         }
         if (again) {
@@ -277,9 +277,10 @@ final class Acquisition {
     }
 
     /** Has the request end in time without a thread that waits for it. */
+    @SuppressWarnings("FutureReturnValueIgnored") // to cancel a timer does not fail
     void limitByTimer() {
         if (nanos != NO_LIMIT) {
-            Future<?> end = lock.after(limit(), () -> withdraw(timeout()));
+            Future<?> end = lock.timer(limit(), () -> withdraw(timeout()));
             result.whenComplete((lease, problem) -> end.cancel(false));
         }
     }

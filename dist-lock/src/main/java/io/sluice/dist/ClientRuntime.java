@@ -1,7 +1,6 @@
 package io.sluice.dist;
 
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -10,7 +9,7 @@ import org.redisson.api.RedissonClient;
 
 /** What the locks of one client share: a thread for renewals and deadlines. It ends with the last lock. */
 final class ClientRuntime {
-    private static final Map<RedissonClient, ClientRuntime> ALL = new IdentityHashMap<>();
+    private static final IdentityHashMap<RedissonClient, ClientRuntime> ALL = new IdentityHashMap<>();
 
     private final RedissonClient client;
     private final ScheduledThreadPoolExecutor scheduler;

@@ -182,13 +182,13 @@ final class Lease {
         if (due <= 0 && !renewing) {
             renewing = true;
             Term sent = Term.now();
-            lock.renew(this, (answer, failure) -> renewed(sent, answer, failure));
+            lock.renew(this, (answer, failure) -> renewed(sent, answer));
             due = RETRY_NANOS;
         }
         return Math.max(RETRY_NANOS / 10, Math.min(due, untilEnd()));
     }
 
-    private void renewed(Term sent, @Nullable Object answer, @Nullable Throwable failure) {
+    private void renewed(Term sent, @Nullable Object answer) {
         if (answer == null) {
             renewing = false; // the next look tries again
         } else if ((Long) answer == 1) {

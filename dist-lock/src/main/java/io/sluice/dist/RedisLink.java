@@ -90,6 +90,7 @@ final class RedisLink {
     }
 
     /** As {@link #run}; then waits until {@code replicas} have the effect, else that is a failure. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the batch tells what comes of what is in it
     void runReplicated(LuaScript script, List<Object> keys, Object[] arguments, Replicas replicas, Receiver receiver) {
         try {
             RBatch batch = client.createBatch(BatchOptions.defaults()

@@ -90,7 +90,14 @@ final class RemoteLock {
         link.saw(redisMicros);
     }
 
-    Future<?> after(long nanos, Runnable task) {
+    /** As {@link #timer}, never called off. */
+    @SuppressWarnings("FutureReturnValueIgnored") // tasks do not fail
+    void after(long nanos, Runnable task) {
+        runtime.after(nanos, task);
+    }
+
+    /** Runs {@code task}, which neither blocks nor throws. */
+    Future<?> timer(long nanos, Runnable task) {
         return runtime.after(nanos, task);
     }
 

@@ -69,6 +69,7 @@ final class Wakeups {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // what hangs on it does not fail
     private void subscribe() {
         CompletableFuture<Void> one = listen(writer, lock::ringWriter);
         CompletableFuture<Void> two = listen(readers, lock::ringReaders);
@@ -78,7 +79,7 @@ final class Wakeups {
     private CompletableFuture<Void> listen(String channel, Runnable bell) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         boolean sharded = client.getConfig().isClusterConfig();
-        listen(sharded ? client.getShardedTopic(channel, StringCodec.INSTANCE) : topic(channel), bell, done, sharded);
+        listen(sharded ? client.getShardedTopic(channel, StringCodec.INSTANCE) : topic(channel), bell, done);
         return done;
     }
 
@@ -86,7 +87,8 @@ final class Wakeups {
         return client.getTopic(channel, StringCodec.INSTANCE);
     }
 
-    private void listen(RTopicAsync topic, Runnable bell, CompletableFuture<Void> done, boolean mayFallBack) {
+    @SuppressWarnings("FutureReturnValueIgnored") // a subscription that cannot be ended ends with the client
+    private void listen(RTopicAsync topic, Runnable bell, CompletableFuture<Void> done) {
         try {
             topic.addListenerAsync(String.class, (ignored, message) -> bell.run())
                     .whenComplete((number, failure) -> {

@@ -112,6 +112,7 @@ class DistributedLockTest {
     }
 
     @Test
+    @SuppressWarnings("LockNotBeforeTry") // to unlock is what is tested
     void view_whoseHoldWasLost_throwsAtUnlockAndIsFreeThen() {
         Lock view = lock.asReadWriteLock().writeLock();
         view.lock();
@@ -412,7 +413,7 @@ class DistributedLockTest {
         assertThat(redis.ask("HGET", STATE, "w")).isEqualTo("nil");
         redis.ask("CONFIG", "SET", "maxmemory", "0");
         waiting.handle((next, failure) -> next).get(SOON.toSeconds(), TimeUnit.SECONDS);
-        waiting.thenAccept(Hold::close);
+        waiting.thenAccept(Hold::close).handle((nothing, failure) -> "over").get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
     // ------------------------------------------------------------ the client, looking, building
@@ -428,7 +429,7 @@ class DistributedLockTest {
     @Test
     void describe_tellsHostThreadAgeLeaseAndToken() throws Exception {
         Hold hold = lock.write();
-        other.readAsync();
+        CompletableFuture<Hold> waiting = other.readAsync();
         Conditions.await("waits", SOON, () -> lock.parties().size() == 2);
         assertThat(lock.describe())
                 .matches("lock: name=book, address=" + redis.address() + ", lease=1000ms, token=" + hold.token()
@@ -441,6 +442,7 @@ class DistributedLockTest {
         assertThat(parties.get(0).holds()).isTrue();
         assertThat(parties.get(0).age()).isEqualTo(parties.get(1).age());
         hold.close();
+        waiting.get(SOON.toSeconds(), TimeUnit.SECONDS).close();
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.redisson.api.RTopicAsync;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
@@ -78,8 +79,12 @@ final class Wakeups {
 
     private CompletableFuture<Void> listen(String channel, Runnable bell) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        boolean sharded = client.getConfig().isClusterConfig();
-        listen(sharded ? client.getShardedTopic(channel, StringCodec.INSTANCE) : topic(channel), bell, done);
+        if (!client.getConfig().isClusterConfig()) {
+            listen(topic(channel), bell, done, done::completeExceptionally);
+        } else { // before Redis 7 there are no sharded channels
+            RTopicAsync sharded = client.getShardedTopic(channel, StringCodec.INSTANCE);
+            listen(sharded, bell, done, unknown -> listen(topic(channel), bell, done, done::completeExceptionally));
+        }
         return done;
     }
 
@@ -88,7 +93,8 @@ final class Wakeups {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // a subscription that cannot be ended ends with the client
-    private void listen(RTopicAsync topic, Runnable bell, CompletableFuture<Void> done) {
+    private void listen(
+            RTopicAsync topic, Runnable bell, CompletableFuture<Void> done, Consumer<Throwable> otherwise) {
         try {
             topic.addListenerAsync(String.class, (ignored, message) -> bell.run())
                     .whenComplete((number, failure) -> {
@@ -96,7 +102,7 @@ final class Wakeups {
                             added(() -> topic.removeListenerAsync(number));
                             done.complete(null);
                         } else {
-                            done.completeExceptionally(failure);
+                            otherwise.accept(failure);
                         }
                     });
         } catch (RuntimeException e) { // a client that was shut down

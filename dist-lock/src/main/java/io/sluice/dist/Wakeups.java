@@ -93,8 +93,7 @@ final class Wakeups {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // a subscription that cannot be ended ends with the client
-    private void listen(
-            RTopicAsync topic, Runnable bell, CompletableFuture<Void> done, Consumer<Throwable> otherwise) {
+    private void listen(RTopicAsync topic, Runnable bell, CompletableFuture<Void> done, Consumer<Throwable> otherwise) {
         try {
             topic.addListenerAsync(String.class, (ignored, message) -> bell.run())
                     .whenComplete((number, failure) -> {

@@ -12,7 +12,9 @@ import io.sluice.shm.testing.Seed;
 import io.sluice.shm.testing.Stress;
 import io.sluice.shm.testing.TemporaryDomain;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +48,35 @@ class MappedFencedResourceTest extends FencedResourceContract {
     void cleanUp() {
         domain.close();
         directory.close();
+    }
+
+    @Test
+    void specification_holdsTheLayoutAsDeclared() throws IOException {
+        assertThat(Files.readString(Path.of("PROTOCOL.md"))).contains(FencedLayout.LAYOUT.diagram());
+    }
+
+    @Test
+    void read_ofADamagedFile_isAnException() throws Exception {
+        try (FencedResource resource = open("book")) {
+            resource.write(1, bytes("one"));
+            try (RandomAccessFile file = new RandomAccessFile(
+                    domain.directory().resolve("book.fenced").toFile(), "rw")) {
+                for (int slot = 0; slot < FencedLayout.SLOTS; slot++) {
+                    file.seek(FencedLayout.slot(slot, CAPACITY) + FencedLayout.LENGTH);
+                    file.writeInt(-1);
+                }
+                assertThatThrownBy(resource::read)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageEndingWith("length=-1, capacity=64");
+                for (int slot = 0; slot < FencedLayout.SLOTS; slot++) {
+                    file.seek(FencedLayout.slot(slot, CAPACITY) + FencedLayout.VERSION);
+                    file.writeLong(-1); // odd, whatever the byte order
+                }
+            }
+            assertThatThrownBy(resource::read)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageEndingWith("turns=1000000");
+        }
     }
 
     @Test

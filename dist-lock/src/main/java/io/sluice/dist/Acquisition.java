@@ -225,7 +225,7 @@ final class Acquisition {
     /** No ask is outstanding, and there is none to come of a request that is over. */
     private void takeBackIfWithdrawn() {
         if (result.isCompletedExceptionally()) {
-            lock.leave(id);
+            lock.leave(this);
         }
     }
 
@@ -241,7 +241,7 @@ final class Acquisition {
             leaves = asks > 0 && !asking;
         }
         if (leaves) {
-            lock.leave(id);
+            lock.leave(this);
         }
         return true;
     }

@@ -38,6 +38,8 @@ final class RemoteLock {
     private final RequestId.Source ids = new RequestId.Source();
     private final AtomicLong seen = new AtomicLong();
     private final Leases leases = new Leases(this);
+    private static final long SUCCESSION_NANOS = 20_000_000;
+
     private final WriterLine line = new WriterLine();
     private final Set<Acquisition> waiting = ConcurrentHashMap.newKeySet();
     private final Wakeups wakeups;
@@ -217,6 +219,18 @@ final class RemoteLock {
     }
 
     /** Takes back what the request may have left. */
+    /**
+     * Takes back what a request that was withdrawn may have left. One that stood for the writers of this lock object does so
+     * a moment after the next of them has asked: else Redis would see no writer for that moment, and open the gate.
+     */
+    void leave(Acquisition request) {
+        if (request.mode() == LockMode.WRITE && !isClosed() && !line.all().isEmpty()) {
+            after(SUCCESSION_NANOS, () -> leave(request.id()));
+        } else {
+            leave(request.id());
+        }
+    }
+
     void leave(String id) {
         new Change(LEAVE, new Object[] {id, publish}, new CompletableFuture<>()).run();
     }

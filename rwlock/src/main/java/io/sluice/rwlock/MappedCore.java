@@ -34,6 +34,10 @@ final class MappedCore extends ThreadedLock {
     private final long self;
     private final SharedLock shared;
     private final long tokenAddress;
+
+    /** As {@link #tokenAddress}, but 0 when the lock is closed. */
+    private volatile long openToken;
+
     private final WriterMutex mutex = new WriterMutex();
     private final ConcurrentLinkedQueue<WordSleeper> gateSleepers = new ConcurrentLinkedQueue<>();
     private final WordSleeper bellSleeper;
@@ -62,6 +66,7 @@ final class MappedCore extends ThreadedLock {
         this.words = file.words();
         this.fences = domain.fences();
         this.tokenAddress = words.hotAddress(LockLayout.TOKEN);
+        this.openToken = tokenAddress;
         this.self = domain.participants().self();
         this.shared = new SharedLock(words, fences, new Kernel(), self);
         this.bellSleeper = sleeper(LockLayout.slot(Owner.slot(self), LockLayout.BELL));
@@ -366,19 +371,25 @@ final class MappedCore extends ThreadedLock {
 
     @Override
     public long tryOptimisticRead() {
+        long address = openToken;
+        return address != 0 ? SharedLock.stamp(RawAccess.getAcquire(address)) : stampOtherwise();
+    }
+
+    private long stampOtherwise() {
         if (isClosed()) {
             throw closedException();
         }
-        return tokenAddress == 0 ? shared.stamp() : SharedLock.stamp(RawAccess.getAcquire(tokenAddress));
+        return shared.stamp();
     }
 
     @Override
     public boolean validate(long stamp) {
-        if (tokenAddress == 0) {
+        long address = tokenAddress; // or it is loaded again after the fence
+        if (address == 0) {
             return shared.validate(stamp);
         }
         VarHandle.acquireFence();
-        return RawAccess.getAcquire(tokenAddress) == stamp && stamp != 0;
+        return RawAccess.getAcquire(address) == stamp && stamp != 0;
     }
 
     // ------------------------------------------------------------ looking
@@ -405,6 +416,12 @@ final class MappedCore extends ThreadedLock {
     }
 
     // ------------------------------------------------------------ closing
+
+    @Override
+    public void close() {
+        openToken = 0;
+        super.close();
+    }
 
     @Override
     boolean hasLightFence() {

@@ -8,15 +8,19 @@ import java.lang.invoke.VarHandle;
 import java.lang.invoke.VarHandle.AccessMode;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Access to memory by address, without the checks of a buffer, which cost several times the access: for the few words
  * on hot paths whose offsets cannot come from shared memory. Needs no JVM option: a memory segment over all memory where
- * the JDK has it for good (22 and later), else the supported class of jdk.unsupported. Addresses come from {@link
- * Words#hotAddress}.
+ * the JDK has it for good (22 and later), else the supported class of jdk.unsupported. With the option that Agrona asks
+ * for it takes the JDK's own class, since a segment's checks lie so deep in calls that the compiler does not inline them
+ * all in a long procedure. Addresses come from {@link Words#hotAddress}.
  */
 public final class RawAccess {
+    private static final String INTERNAL = "jdk.internal.misc.Unsafe";
+
     /** Whether it can be used; if not, the methods must not be called. */
     public static final boolean PRESENT;
 
@@ -31,13 +35,13 @@ public final class RawAccess {
     static {
         @Nullable Source source = source();
         PRESENT = source != null;
-        GET_ACQUIRE = find(source, "getLongVolatile", AccessMode.GET_ACQUIRE, long.class);
-        GET_VOLATILE = find(source, "getLongVolatile", AccessMode.GET_VOLATILE, long.class);
-        SET = find(source, "putLong", AccessMode.SET, void.class, long.class);
-        SET_RELEASE = find(source, "putOrderedLong", AccessMode.SET_RELEASE, void.class, long.class);
-        SET_VOLATILE = find(source, "putLongVolatile", AccessMode.SET_VOLATILE, void.class, long.class);
-        CAS = find(source, "compareAndSwapLong", AccessMode.COMPARE_AND_SET, boolean.class, long.class, long.class);
-        INT_VOLATILE = find(source, "getIntVolatile", AccessMode.GET_VOLATILE, int.class);
+        GET_ACQUIRE = find(source, AccessMode.GET_ACQUIRE, long.class);
+        GET_VOLATILE = find(source, AccessMode.GET_VOLATILE, long.class);
+        SET = find(source, AccessMode.SET, void.class, long.class);
+        SET_RELEASE = find(source, AccessMode.SET_RELEASE, void.class, long.class);
+        SET_VOLATILE = find(source, AccessMode.SET_VOLATILE, void.class, long.class);
+        CAS = find(source, AccessMode.COMPARE_AND_SET, boolean.class, long.class, long.class);
+        INT_VOLATILE = find(source, AccessMode.GET_VOLATILE, int.class);
     }
 
     private RawAccess() {}
@@ -45,15 +49,15 @@ public final class RawAccess {
     /** Where the accessors come from: one way of each JDK. */
     private interface Source {
         /** The accessor (long address, parameters) result. */
-        MethodHandle find(String ofUnsafe, AccessMode mode, Class<?> result, Class<?>... parameters)
-                throws ReflectiveOperationException;
+        MethodHandle find(AccessMode mode, Class<?> result, Class<?>... parameters) throws ReflectiveOperationException;
     }
 
     private static @Nullable Source source() {
         try {
             if (Natives.available()) {
-                Source source = Runtime.version().feature() >= 22 ? segment() : unsafe();
-                source.find("getLongVolatile", AccessMode.GET_VOLATILE, long.class);
+                Source source =
+                        isInternalExported() ? internal() : Runtime.version().feature() >= 22 ? segment() : unsafe();
+                source.find(AccessMode.GET_VOLATILE, long.class);
                 return source;
             }
         } catch (ReflectiveOperationException | RuntimeException e) {
@@ -64,26 +68,55 @@ public final class RawAccess {
     }
 
     private static MethodHandle find(
-            @Nullable Source source, String ofUnsafe, AccessMode mode, Class<?> result, Class<?>... parameters) {
+            @Nullable Source source, AccessMode mode, Class<?> result, Class<?>... parameters) {
         try {
-            return source == null ? MethodHandles.zero(void.class) : source.find(ofUnsafe, mode, result, parameters);
+            return source == null ? MethodHandles.zero(void.class) : source.find(mode, result, parameters);
         } catch (ReflectiveOperationException e) {
-            throw new LinkageError("this JDK has one accessor and not the other: name=" + ofUnsafe, e);
+            throw new LinkageError("this JDK has one accessor and not the other: mode=" + mode, e);
         }
+    }
+
+    private static boolean isInternalExported() throws ReflectiveOperationException {
+        Class<?> type = Class.forName(INTERNAL);
+        return type.getModule().isExported(type.getPackageName(), RawAccess.class.getModule());
+    }
+
+    private static Source internal() throws ReflectiveOperationException {
+        Class<?> type = Class.forName(INTERNAL);
+        return ofUnsafe(type, type.getMethod("getUnsafe").invoke(null), mode -> switch (mode) {
+            case GET_ACQUIRE -> "get%sAcquire";
+            case GET_VOLATILE -> "get%sVolatile";
+            case SET -> "put%s";
+            case SET_RELEASE -> "put%sRelease";
+            case SET_VOLATILE -> "put%sVolatile";
+            case COMPARE_AND_SET -> "compareAndSet%s";
+            default -> throw new IllegalArgumentException("not used: mode=" + mode);
+        });
     }
 
     private static Source unsafe() throws ReflectiveOperationException {
         Class<?> type = Class.forName("sun.misc.Unsafe");
         Field field = type.getDeclaredField("theUnsafe");
         field.setAccessible(true);
-        Object unsafe = field.get(null);
-        return (name, mode, result, parameters) -> {
-            boolean plain = mode == AccessMode.SET;
-            MethodType method = MethodType.methodType(result, parameters).insertParameterTypes(0, long.class);
-            MethodType based = plain ? method : method.insertParameterTypes(0, Object.class);
+        return ofUnsafe(type, field.get(null), mode -> switch (mode) {
+            case GET_ACQUIRE, GET_VOLATILE -> "get%sVolatile";
+            case SET -> "put%s";
+            case SET_RELEASE -> "putOrdered%s";
+            case SET_VOLATILE -> "put%sVolatile";
+            case COMPARE_AND_SET -> "compareAndSwap%s";
+            default -> throw new IllegalArgumentException("not used: mode=" + mode);
+        });
+    }
+
+    /** {@code names}: of the accessor, with a place for the type of the word. */
+    private static Source ofUnsafe(Class<?> type, Object unsafe, Function<AccessMode, String> names) {
+        return (mode, result, parameters) -> {
+            String name = String.format(names.apply(mode), result == int.class ? "Int" : "Long");
+            MethodType based =
+                    MethodType.methodType(result, parameters).insertParameterTypes(0, Object.class, long.class);
             MethodHandle found =
-                    MethodHandles.publicLookup().findVirtual(type, name, based).bindTo(unsafe);
-            return plain ? found : MethodHandles.insertArguments(found, 0, (Object) null);
+                    MethodHandles.lookup().findVirtual(type, name, based).bindTo(unsafe);
+            return MethodHandles.insertArguments(found, 0, (Object) null);
         };
     }
 
@@ -93,7 +126,7 @@ public final class RawAccess {
                 .invoke(segments.getField("NULL").get(null), Long.MAX_VALUE);
         VarHandle longs = words("JAVA_LONG");
         VarHandle ints = words("JAVA_INT");
-        return (name, mode, result, parameters) ->
+        return (mode, result, parameters) ->
                 MethodHandles.insertArguments((result == int.class ? ints : longs).toMethodHandle(mode), 0, all);
     }
 

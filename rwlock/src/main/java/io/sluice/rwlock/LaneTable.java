@@ -101,6 +101,14 @@ final class LaneTable {
         return true;
     }
 
+    /** Whoever uses the lock may be the one who has changed the condition, or used up the bit, and dies before the wake. */
+    void watchUsers() {
+        int slots = slotsHigh();
+        for (int user = 0; user < slots; user++) {
+            surroundings.watch(words.longVolatile(LockLayout.slot(user, LockLayout.USER)));
+        }
+    }
+
     /** Slot entries ever used. */
     int slotsHigh() {
         return Math.min(words.hotIntVolatile(LockLayout.SLOTS_HIGH), SLOTS);

@@ -1,15 +1,12 @@
 package io.sluice.rwlock;
 
 import static io.sluice.rwlock.LockLayout.ADMIT;
-import static io.sluice.rwlock.LockLayout.LANE_BLOCKING;
 import static io.sluice.rwlock.LockLayout.LANE_COUNTED;
 import static io.sluice.rwlock.LockLayout.LANE_OWN;
 import static io.sluice.rwlock.LockLayout.LANE_WAITING;
 import static io.sluice.rwlock.LockLayout.OWNER;
 import static io.sluice.rwlock.LockLayout.PARTICIPANTS;
-import static io.sluice.rwlock.LockLayout.PASSED;
 import static io.sluice.rwlock.LockLayout.REVOKED;
-import static io.sluice.rwlock.LockLayout.SLOTS;
 import static io.sluice.rwlock.LockLayout.SLOW;
 import static io.sluice.rwlock.LockLayout.SUSPECT;
 import static io.sluice.rwlock.LockLayout.TOKEN;
@@ -28,9 +25,6 @@ import java.lang.invoke.VarHandle;
  * representative.
  */
 final class SharedLock {
-    /** How long a writer leaves waiting readers the time to get in, if it must let them in once. */
-    static final long ADMISSION_NANOS = 10_000_000;
-
     /** Sleep of a reader that sees the dead at the gate and cannot rescue yet: nobody will wake it for that. */
     private static final long SHORT_BOUND_NANOS = 2_000_000;
 
@@ -56,6 +50,7 @@ final class SharedLock {
     private final int readersAfter;
     private final LockBells bells;
     private final LaneTable table;
+    private final LaneDrain drain;
 
     SharedLock(Words words, Fences fences, Surroundings surroundings, long self) {
         this.words = words;
@@ -69,6 +64,7 @@ final class SharedLock {
         this.readersAfter = words.intPlain(LockLayout.READERS_AFTER);
         this.bells = new LockBells(words, surroundings, slot);
         this.table = new LaneTable(words, surroundings, bells, self);
+        this.drain = new LaneDrain(words, surroundings, table, bells, slot);
     }
 
     /** This participant's place in the tables. */
@@ -287,18 +283,10 @@ final class SharedLock {
         }
     }
 
-    /** Whoever uses the lock may be the one who has changed the condition, or used up the bit, and dies before the wake. */
-    private void watchUsers() {
-        int slots = table.slotsHigh();
-        for (int user = 0; user < slots; user++) {
-            surroundings.watch(words.longVolatile(LockLayout.slot(user, LockLayout.USER)));
-        }
-    }
-
     /** How many of those who keep the gate closed have died: none, some, all. Watches who may yet close it. */
     private int deadWriters() {
         long writers = words.hotVolatile(WRITERS) & PARTICIPANTS;
-        watchUsers();
+        table.watchUsers();
         int dead = 0;
         for (long left = writers; left != 0; left &= left - 1) {
             if (!surroundings.watch(words.longVolatile(LockLayout.slot(Long.numberOfTrailingZeros(left), WANT)))) {
@@ -379,9 +367,9 @@ final class SharedLock {
             clearDeadBits();
         }
         if (readersAfter != 0 && !patience.isNone()) {
-            admitReaders(patience);
+            drain.admitReaders(readersAfter, patience);
         }
-        return drain(patience);
+        return drain.await(patience);
     }
 
     /** Step 29: whether a writer died in its section and nobody has mended the data. */
@@ -433,18 +421,7 @@ final class SharedLock {
     /** Whether somebody who lives owns the lock or holds it for reading. */
     private boolean isBusy() {
         long owner = words.hotVolatile(OWNER);
-        if (owner != Owner.NOBODY && surroundings.isAlive(owner)) {
-            return true;
-        }
-        for (int lane = 0; lane < table.end(); lane = table.after(lane)) {
-            long own = words.longVolatile(LockLayout.lane(lane, LANE_OWN));
-            long counted = words.longVolatile(LockLayout.lane(lane, LANE_COUNTED));
-            if ((LaneWord.count(own) != 0 && surroundings.isAlive(LaneWord.owner(own)))
-                    || (LaneWord.count(counted) != 0 && surroundings.isAlive(LaneWord.owner(counted)))) {
-                return true;
-            }
-        }
-        return false;
+        return (owner != Owner.NOBODY && surroundings.isAlive(owner)) || drain.isHeldByLiving();
     }
 
     /** Full fence, and so is {@link #keepWriters}. */
@@ -474,7 +451,7 @@ final class SharedLock {
         if (owner == Owner.NOBODY) {
             return words.hotCas(OWNER, owner, self);
         }
-        watchUsers();
+        table.watchUsers();
         if (surroundings.watch(owner) || !words.hotCas(OWNER, owner, self)) {
             return false;
         }
@@ -569,147 +546,6 @@ final class SharedLock {
         for (long left = writers; left != 0; left &= left - 1) {
             bells.ring(Long.numberOfTrailingZeros(left));
         }
-    }
-
-    /** Steps 27 and 28: waits until no lane is held. */
-    private Outcome drain(Patience patience) {
-        int slots = table.slotsHigh();
-        int high = table.lanesHigh();
-        return isDrained(0, slots) && isDrained(SLOTS, high) ? Outcome.ACQUIRED : drainHeld(slots, high, patience);
-    }
-
-    private boolean isDrained(int from, int to) {
-        for (int lane = from; lane < to; lane++) {
-            if (isLaneHeld(lane)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Its own word first: a hold moves from there to the counted word, never back. */
-    private boolean isLaneHeld(int lane) {
-        long own = words.hotVolatile(LockLayout.lane(lane, LANE_OWN));
-        long counted = words.hotVolatile(LockLayout.lane(lane, LANE_COUNTED));
-        return LaneWord.count(own | counted) != 0;
-    }
-
-    private Outcome drainHeld(int slots, int high, Patience patience) {
-        int waiting = LockLayout.slot(slot, LockLayout.WRITER_WAITING);
-        words.longVolatile(waiting, patience.start());
-        LockBells.Pause pause = bells.atBell(patience);
-        try {
-            Outcome outcome = drainLanes(0, slots, pause, patience);
-            return outcome == Outcome.ACQUIRED ? drainLanes(SLOTS, high, pause, patience) : outcome;
-        } finally {
-            pause.end();
-            words.longVolatile(waiting, 0);
-        }
-    }
-
-    private Outcome drainLanes(int from, int to, LockBells.Pause pause, Patience patience) {
-        Outcome outcome = Outcome.ACQUIRED;
-        for (int lane = from; lane < to && outcome == Outcome.ACQUIRED; lane++) {
-            if (isLaneHeld(lane)) {
-                outcome = drainLane(lane, pause, patience);
-            }
-        }
-        return outcome;
-    }
-
-    private Outcome drainLane(int lane, LockBells.Pause pause, Patience patience) {
-        int blocking = LockLayout.lane(lane, LANE_BLOCKING);
-        words.longVolatile(blocking, System.nanoTime());
-        try {
-            Outcome outcome = drainWord(LockLayout.lane(lane, LANE_OWN), pause, patience);
-            return outcome == Outcome.ACQUIRED
-                    ? drainWord(LockLayout.lane(lane, LANE_COUNTED), pause, patience)
-                    : outcome;
-        } finally {
-            words.longVolatile(blocking, 0);
-        }
-    }
-
-    private Outcome drainWord(int word, LockBells.Pause pause, Patience patience) {
-        while (true) {
-            boolean maySleep = pause.arm(); // 28
-            long held = words.longVolatile(word);
-            if (LaneWord.count(held) == 0) {
-                return Outcome.ACQUIRED;
-            }
-            if (maySleep) {
-                long holder = LaneWord.owner(held);
-                watchUsers();
-                if (!surroundings.watch(holder)) {
-                    clearLane(word, held); // 27
-                    continue;
-                }
-            }
-            if (surroundings.isClosed()) {
-                return Outcome.CLOSED;
-            }
-            Outcome verdict = patience.verdict();
-            if (verdict != null) {
-                return verdict;
-            }
-            if (maySleep) {
-                pause.sleep(Math.min(Bells.WAIT_BOUND_NANOS, patience.left()));
-            }
-        }
-    }
-
-    /** Step 27: the evidence before the lane. */
-    private void clearLane(int word, long held) {
-        words.intVolatile(SUSPECT, 1);
-        if (words.longCas(word, held, 0)) {
-            surroundings.recovered("reader", LaneWord.owner(held));
-        }
-    }
-
-    /** Every so many writers that readers waited for: opens the gate for those who wait now, before the scan. */
-    private void admitReaders(Patience patience) {
-        if (isDirty() || !areReadersWaiting(0)) {
-            words.intPlain(PASSED, 0);
-            return;
-        }
-        int passed = words.intPlain(PASSED) + 1;
-        words.intPlain(PASSED, passed);
-        if (passed <= readersAfter) {
-            return;
-        }
-        words.intPlain(PASSED, 0);
-        long since = System.nanoTime();
-        words.intVolatile(ADMIT, 1);
-        bells.wakeGate();
-        long time = Math.min(ADMISSION_NANOS, patience.left());
-        LockBells.Pause pause = bells.atBell(patience);
-        while (true) {
-            boolean maySleep = pause.arm();
-            long left = time - (System.nanoTime() - since);
-            if (!areReadersWaiting(since) || left <= 0) {
-                break;
-            }
-            if (maySleep) {
-                pause.sleep(left);
-            }
-        }
-        words.intVolatile(ADMIT, 0); // a full fence, before the scan
-    }
-
-    /** Whether a reader waits, and, if {@code before} is not zero, has waited since then. */
-    private boolean areReadersWaiting(long before) {
-        for (int lane = 0; lane < table.end(); lane = table.after(lane)) {
-            long since = words.longVolatile(LockLayout.lane(lane, LANE_WAITING));
-            if (since != 0 && (before == 0 || since - before < 0)) {
-                long owner = lane < SLOTS
-                        ? words.longVolatile(LockLayout.slot(lane, LockLayout.USER))
-                        : words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_OWNER));
-                if (surroundings.watch(owner)) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     // ---------------------------------------------------------------- optimistic reading

@@ -181,8 +181,8 @@ final class CrashExplorerSchedule {
         if (actor == null) {
             return false;
         }
-        if (actor.bound == SharedLock.ADMISSION_NANOS
-                || (actor.bound < SharedLock.ADMISSION_NANOS && actor.sleepsOn != LockLayout.GATE)) {
+        if (actor.bound == LaneDrain.ADMISSION_NANOS
+                || (actor.bound < LaneDrain.ADMISSION_NANOS && actor.sleepsOn != LockLayout.GATE)) {
             LockSupport.parkNanos(actor.bound); // the sleeper looks at the clock
         }
         actor.state = State.READY;

@@ -101,11 +101,18 @@ final class Acquisition {
         Term sent = Term.now();
         boolean heard = !waits() || lock.wakeups().isOn();
         lock.ask(this, again, askNanos(), (answer, problem) -> {
-            if (answer != null) {
-                answered(sent, heard, Answer.of(answer));
-            } else {
+            if (answer == null) {
                 failed(sent, lock.exception(problem));
+                return;
             }
+            Answer told;
+            try {
+                told = Answer.of(answer);
+            } catch (RuntimeException e) { // not of our scripts
+                failed(sent, new RedisLockException("Redis answers strangely", lock.place(), "answer=" + answer));
+                return;
+            }
+            answered(sent, heard, told);
         });
     }
 
@@ -225,7 +232,18 @@ final class Acquisition {
     /** No ask is outstanding, and there is none to come of a request that is over. */
     private void takeBackIfWithdrawn() {
         if (result.isCompletedExceptionally()) {
-            lock.leave(this);
+            takeBack();
+        }
+    }
+
+    private void takeBack() {
+        boolean doubtful;
+        synchronized (this) {
+            doubtful = failure != null;
+        }
+        lock.leave(this);
+        if (doubtful) { // the last ask may still be on its way, and be good until then
+            lock.after(lock.answerNanos(), () -> lock.leave(id));
         }
     }
 
@@ -241,7 +259,7 @@ final class Acquisition {
             leaves = asks > 0 && !asking;
         }
         if (leaves) {
-            lock.leave(this);
+            takeBack();
         }
         return true;
     }

@@ -21,7 +21,7 @@ import org.redisson.api.RedissonClient;
  * <p><b>Leases.</b> A hold is good for one lease, and renewed while it is open by a thread that all locks of a client
  * share. Who dies, or cannot reach Redis, loses its holds when their lease is over, and not before. A holder knows by its
  * own clocks, no later than others can get in: {@link Hold#isValid} turns false, {@link Hold#onLost} runs, and closing the
- * hold, or unlocking the view, throws {@link HoldLostException}. Between a check and what is done after it a process may
+ * hold, or unlocking the view, throws {@link HoldLostException}; until then the thread's further acquisitions do. Between a check and what is done after it a process may
  * be paused for any time: what must not happen twice belongs in a {@link FencedResource}, which compares tokens. PROTOCOL.md
  * lists when two may believe that they hold the lock.
  *
@@ -32,7 +32,8 @@ import org.redisson.api.RedissonClient;
  * <p><b>Time.</b> An uncontended acquisition is one round trip, a release is another one. Calls with a time-out end in
  * time also when Redis is down; a time-out below 200 ms waits for the first answer for up to 200 ms. Calls without a
  * time-out go on through outages that are shorter than a lease. Closing a hold waits for Redis's answer for at most a
- * second, except in actions that depend on an asynchronous acquisition, where it does not wait at all.
+ * second, except in actions that depend on an asynchronous acquisition, where it does not wait at all. Such an action runs
+ * in a thread of the client unless it is given an executor, and there acquiring calls are refused.
  *
  * <p><b>Failures.</b> {@link RedisUnavailableException}, {@link RedisOutcomeUnknownException}, {@link
  * RedisAccessException}, {@link RedisReadOnlyException}, {@link RedisMemoryException}, else {@link RedisLockException}. A
@@ -187,32 +188,23 @@ public final class DistributedReadWriteLock implements FencedReadWriteLock {
 
     Lease enter(ThreadState mine, LockMode mode, long nanos, boolean asView) {
         try {
-            return granted(acquire(mine, mode, nanos, asView, false), mode);
+            return acquire(mine, mode, nanos, asView, false);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
     }
 
     Lease enterInterruptibly(ThreadState mine, LockMode mode, long nanos, boolean asView) throws InterruptedException {
-        return granted(acquire(mine, mode, nanos, asView, true), mode);
-    }
-
-    private Lease granted(@Nullable Lease lease, LockMode mode) {
-        if (lease == null) {
-            throw new IllegalStateException("unexpected: lock=" + name() + ", mode=" + mode);
-        }
-        return lease;
+        return acquire(mine, mode, nanos, asView, true);
     }
 
     /** Null if it is not to have at once. */
     @Nullable
     Lease tryEnter(ThreadState mine, LockMode mode, boolean asView) {
         try {
-            return acquire(mine, mode, 0, asView, false);
+            return enter(mine, mode, 0, asView);
         } catch (LockTimeoutException refused) {
             return null;
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -220,7 +212,7 @@ public final class DistributedReadWriteLock implements FencedReadWriteLock {
     @Nullable
     Lease tryEnter(ThreadState mine, LockMode mode, long nanos, boolean asView) throws InterruptedException {
         try {
-            return acquire(mine, mode, nanos, asView, true);
+            return enterInterruptibly(mine, mode, nanos, asView);
         } catch (LockTimeoutException late) {
             return null;
         }
@@ -244,6 +236,10 @@ public final class DistributedReadWriteLock implements FencedReadWriteLock {
     }
 
     private Lease ask(LockMode mode, long nanos, boolean interruptible) throws InterruptedException {
+        if (Callbacks.isInside()) {
+            throw new IllegalStateException(
+                    "must not wait in a thread that delivers answers, give the action an executor: lock=" + name());
+        }
         LockEvents.Contended event = LockEvents.contended();
         Acquisition request = remote.request(mode, Thread.currentThread().getName(), nanos);
         String outcome = "failed";

@@ -241,9 +241,12 @@ final class Lease {
         lock.lost(this, reason, actions);
     }
 
-    /** Has {@code action} run when it is lost; at once, by the caller, if it is. */
+    /** Has {@code action} run when it is lost, unless the hold is closed before; at once, by the caller, if it is lost. */
     void onLost(AtomicBoolean open, Runnable action) {
         synchronized (this) {
+            if (!open.get()) {
+                return;
+            }
             if (lost == null) {
                 onLost.add(new Watcher(open, action));
                 return;

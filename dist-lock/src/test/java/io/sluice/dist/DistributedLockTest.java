@@ -94,12 +94,13 @@ class DistributedLockTest {
                 .hasMessage(lost);
         assertThatThrownBy(hold::read).isInstanceOf(HoldLostException.class).hasMessage(lost);
         assertThatThrownBy(lock::write).isInstanceOf(HoldLostException.class).hasMessage(lost);
+        Conditions.await("is told", SOON, () -> losses.get() == 1);
+        hold.onLost(losses::incrementAndGet);
+        assertThat(losses).as("at once").hasValue(2);
         assertThatThrownBy(hold::close).isInstanceOf(HoldLostException.class).hasMessage(lost);
         hold.close();
-        Conditions.await("is told", SOON, () -> losses.get() == 1);
-        lock.write().close();
-        assertThat(losses).hasValue(1);
         hold.onLost(losses::incrementAndGet);
+        lock.write().close();
         assertThat(losses).hasValue(2);
     }
 
@@ -276,6 +277,19 @@ class DistributedLockTest {
     void close_inAnActionThatDependsOnTheFuture_doesNotWait() throws Exception {
         CompletableFuture<Void> closed = lock.writeAsync().thenAccept(Hold::close);
         closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        other.write(SOON).close();
+    }
+
+    @Test
+    void write_inAnActionThatDependsOnTheFuture_isRefused() throws Exception {
+        CompletableFuture<Hold> again = lock.readAsync().thenApply(hold -> {
+            hold.close();
+            return lock.write();
+        });
+        assertThatThrownBy(() -> again.get(SOON.toSeconds(), TimeUnit.SECONDS))
+                .hasCauseInstanceOf(IllegalStateException.class)
+                .hasMessageEndingWith("must not wait in a thread that delivers answers, give the action an executor:"
+                        + " lock=book");
         other.write(SOON).close();
     }
 

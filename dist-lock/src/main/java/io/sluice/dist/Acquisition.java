@@ -153,11 +153,13 @@ final class Acquisition {
         }
         Lease lease = new Lease(lock, this, token, sent, found);
         lock.leases().add(lease);
-        if (result.complete(lease)) {
-            lock.concluded(this);
-        } else {
+        if (lock.isClosed()) { // while the answer was on its way
+            result.completeExceptionally(lock.closedException());
+        }
+        if (!result.complete(lease)) {
             lock.leases().remove(lease);
         }
+        lock.concluded(this);
         asked();
     }
 
@@ -243,7 +245,7 @@ final class Acquisition {
         }
         lock.leave(this);
         if (doubtful) { // the last ask may still be on its way, and be good until then
-            lock.after(lock.answerNanos(), () -> lock.leave(id));
+            lock.leaveLater(id, lock.answerNanos());
         }
     }
 

@@ -21,9 +21,9 @@ import org.redisson.api.RedissonClient;
  * <p><b>Leases.</b> A hold is good for one lease, and renewed while it is open by a thread that all locks of a client
  * share. Who dies, or cannot reach Redis, loses its holds when their lease is over, and not before. A holder knows by its
  * own clocks, no later than others can get in: {@link Hold#isValid} turns false, {@link Hold#onLost} runs, and closing the
- * hold, or unlocking the view, throws {@link HoldLostException}; until then the thread's further acquisitions do. Between a check and what is done after it a process may
- * be paused for any time: what must not happen twice belongs in a {@link FencedResource}, which compares tokens. PROTOCOL.md
- * lists when two may believe that they hold the lock.
+ * hold, or unlocking the view, throws {@link HoldLostException}; until then the thread's further acquisitions do. Between
+ * a check and what is done after it a process may be paused for any time: what must not happen twice belongs in a {@link
+ * FencedResource}, which compares tokens. PROTOCOL.md lists when two may believe that they hold the lock.
  *
  * <p><b>Waiting.</b> Waiting writers close the gate to new readers; their intent ends by itself within 2.5 s of the death
  * of their client. Writers get in in about the order of their coming. Whoever waits is woken by a message, and asks again

@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.redisson.RedissonShutdownException;
 import org.redisson.api.BatchOptions;
 import org.redisson.api.BatchResult;
 import org.redisson.api.RBatch;
+import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RScriptAsync;
 import org.redisson.api.RedissonClient;
@@ -73,20 +75,26 @@ final class RedisLink {
     interface Receiver extends BiConsumer<@Nullable Object, @Nullable Throwable> {}
 
     void run(LuaScript script, List<Object> keys, Object[] arguments, Receiver receiver) {
+        String first = (String) keys.get(0);
+        receive(() -> scripts.evalShaAsync(first, MODE, script.sha(), TYPE, keys, arguments), (answer, failure) -> {
+            if (failure instanceof RedisNoScriptException) { // a server that is new or was flushed
+                receive(() -> scripts.evalAsync(first, MODE, script.text(), TYPE, keys, arguments), receiver);
+            } else {
+                receiver.accept(answer, failure);
+            }
+        });
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the receiver is told
+    private static void receive(Supplier<RFuture<Object>> call, Receiver receiver) {
+        RFuture<Object> answer;
         try {
-            String first = (String) keys.get(0);
-            scripts.<Object>evalShaAsync(first, MODE, script.sha(), TYPE, keys, arguments)
-                    .whenComplete((answer, failure) -> {
-                        if (failure instanceof RedisNoScriptException) { // a server that is new or was flushed
-                            scripts.<Object>evalAsync(first, MODE, script.text(), TYPE, keys, arguments)
-                                    .whenComplete(receiver);
-                        } else {
-                            receiver.accept(answer, failure);
-                        }
-                    });
+            answer = call.get();
         } catch (RuntimeException e) { // a client that was shut down
             receiver.accept(null, e);
+            return;
         }
+        answer.whenComplete(receiver);
     }
 
     /** As {@link #run}; then waits until {@code replicas} have the effect, else that is a failure. */

@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
@@ -30,6 +31,7 @@ final class RemoteLock {
 
     private static final String NO_INTENT = "0";
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long SUCCESSION_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Settings settings;
     private final Keys keys;
@@ -38,11 +40,10 @@ final class RemoteLock {
     private final RequestId.Source ids = new RequestId.Source();
     private final AtomicLong seen = new AtomicLong();
     private final Leases leases = new Leases(this);
-    private static final long SUCCESSION_NANOS = 20_000_000;
-
     private final WriterLine line = new WriterLine();
     private final Set<Acquisition> waiting = ConcurrentHashMap.newKeySet();
     private final Wakeups wakeups;
+    private final AtomicInteger outstanding = new AtomicInteger(); // asks, and changes that Redis has not made yet
     private final AtomicBoolean ended = new AtomicBoolean();
     private final String leaseMicros;
     private final String publish;
@@ -133,7 +134,12 @@ final class RemoteLock {
     }
 
     /** {@code goodNanos}: how long from now Redis may grant it. */
-    void ask(Acquisition request, boolean again, long goodNanos, RedisLink.Receiver receiver) {
+    void ask(Acquisition request, boolean again, long goodNanos, RedisLink.Receiver asker) {
+        outstanding.incrementAndGet();
+        RedisLink.Receiver receiver = (answer, failure) -> {
+            asker.accept(answer, failure);
+            settled();
+        };
         boolean write = request.mode() == LockMode.WRITE;
         Object[] arguments = {
             request.id(),
@@ -213,40 +219,59 @@ final class RemoteLock {
         arguments[0] = lease.id();
         arguments[1] = publish;
         System.arraycopy(more, 0, arguments, 2, more.length);
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
-        new Change(script, arguments, done).run();
-        return done;
+        return change(script, arguments);
     }
 
-    /** Takes back what the request may have left. */
+    private CompletableFuture<Boolean> change(LuaScript script, Object[] arguments) {
+        outstanding.incrementAndGet();
+        Change change = new Change(script, arguments);
+        change.run();
+        return change.done;
+    }
+
+    /** One less is outstanding. */
+    private void settled() {
+        outstanding.decrementAndGet();
+        endIfUnused();
+    }
+
     /**
-     * Takes back what a request that was withdrawn may have left. One that stood for the writers of this lock object does so
-     * a moment after the next of them has asked: else Redis would see no writer for that moment, and open the gate.
+     * Takes back what a request that was withdrawn may have left. One that stood for the writers of this lock object does
+     * so a moment after the next of them has asked: else Redis would see no writer for that moment, and open the gate.
      */
     void leave(Acquisition request) {
         if (request.mode() == LockMode.WRITE && !isClosed() && !line.all().isEmpty()) {
-            after(SUCCESSION_NANOS, () -> leave(request.id()));
+            leaveLater(request.id(), SUCCESSION_NANOS);
         } else {
             leave(request.id());
         }
     }
 
+    /** As {@link #leave}, in {@code nanos}, though the lock be closed meanwhile. */
+    void leaveLater(String id, long nanos) {
+        outstanding.incrementAndGet();
+        after(nanos, () -> {
+            leave(id);
+            settled();
+        });
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // a change repeats itself
     void leave(String id) {
-        new Change(LEAVE, new Object[] {id, publish}, new CompletableFuture<>()).run();
+        change(LEAVE, new Object[] {id, publish});
     }
 
     /** A script that is asked until there is an answer, or until a lease has passed and it would change nothing. */
     private final class Change implements Runnable, RedisLink.Receiver {
         private final LuaScript script;
         private final Object[] arguments;
-        private final CompletableFuture<Boolean> done;
+        private final CompletableFuture<Boolean> done = new CompletableFuture<>();
         private final Term begun = Term.now();
         private volatile boolean again;
 
-        Change(LuaScript script, Object[] arguments, CompletableFuture<Boolean> done) {
+        Change(LuaScript script, Object[] arguments) {
             this.script = script;
             this.arguments = arguments;
-            this.done = done;
         }
 
         @Override
@@ -257,23 +282,29 @@ final class RemoteLock {
         @Override
         public void accept(@Nullable Object answer, @Nullable Throwable failure) {
             if (answer instanceof List<?> called) {
-                done.complete(true);
+                end(true);
                 ring((String) called.get(1));
                 return;
             }
             if (answer != null) {
-                done.complete(again || (Long) answer == 1); // the first answer may have been lost
+                end(again || (Long) answer == 1); // the first answer may have been lost
                 return;
             }
             RedisLockException problem = exception(failure);
             if (!isPassing(problem)) {
                 done.completeExceptionally(problem);
+                settled();
             } else if (begun.elapsedNanos() < settings.lease().toNanos()) {
                 again = true;
                 after(RETRY_NANOS, this);
             } else {
-                done.complete(true);
+                end(true);
             }
+        }
+
+        private void end(boolean made) {
+            done.complete(made);
+            settled();
         }
     }
 
@@ -381,9 +412,13 @@ final class RemoteLock {
         endIfUnused();
     }
 
-    /** Lets go of what the client's locks share, once this one is closed and holds nothing. */
+    /** Lets go of what the client's locks share, once this one is closed, holds nothing and has nothing outstanding. */
     void endIfUnused() {
-        if (closed && leases.isEmpty() && waiting.isEmpty() && ended.compareAndSet(false, true)) {
+        if (closed
+                && leases.isEmpty()
+                && waiting.isEmpty()
+                && outstanding.get() == 0
+                && ended.compareAndSet(false, true)) {
             runtime.release();
         }
     }

@@ -5,8 +5,8 @@
 -- Answers as write.lua
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local late = tonumber(ARGV[5])
-if late > 0 and now > late then
+local limit = tonumber(ARGV[5])
+if limit > 0 and now > limit then
   return {2, 0, now, ''}
 end
 
@@ -21,10 +21,7 @@ elseif state[3] and tonumber(state[3]) > now then
   local admitted = turn and tonumber(turn) > now and redis.call('ZSCORE', KEYS[4], id)
   local held = again and redis.call('ZSCORE', KEYS[2], id) -- then the answer was lost
   if not admitted and not (held and tonumber(held) > now) then
-    local head = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
-    if head then
-      blocker, free = 'W' .. head, tonumber(state[3])
-    end
+    blocker, free = 'W' .. (redis.call('ZRANGE', KEYS[3], 0, 0)[1] or ''), tonumber(state[3])
   end
 end
 

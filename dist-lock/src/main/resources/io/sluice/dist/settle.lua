@@ -3,7 +3,8 @@
 -- ARGV 1 id  2 command that publishes: "PUBLISH" or "SPUBLISH"
 -- Answers {1, id of the writer that was called, "r" if the readers were, "" if nobody was}
 local CALL = 50000 -- us that a writer that was called has the lock to itself
-local DEAD = 8 -- most dead writers that one release passes over
+local LOOKS = 8 -- most writers that are looked at in one step
+local NEW = 2500000 -- us after its arrival in which a writer may not listen yet
 
 local function publish(channel)
   local heard = redis.pcall(ARGV[2], channel, '')
@@ -37,26 +38,34 @@ if state[2] and tonumber(state[2]) > now then
   if last[2] and tonumber(last[2]) > now and redis.call('EXISTS', KEYS[3]) == 1 then
     return {1, ''} -- the last reader will call
   end
-  -- Calls the writer that has waited longest; one for which nobody listens, or that was called before and did not come,
-  -- goes, and queues again if it lives.
+  -- Calls the writer that has waited longest. One that was called before and did not come goes, and queues again if it
+  -- lives. One for which nobody listens is dead, or about to listen: it is passed over, and goes when it is not new.
   local own = string.match(ARGV[1], '^[^:]*')
-  for _ = 1, DEAD do
-    local head = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
-    if not head then
+  local place, late = 0, false
+  for _ = 1, LOOKS do
+    local head = redis.call('ZRANGE', KEYS[3], place, place, 'WITHSCORES')
+    if not head[1] then
       break
     end
-    if not (head == state[3] and tonumber(state[4]) <= now) then
-      local client = string.match(head, '^[^:]*')
+    if head[1] == state[3] and tonumber(state[4]) <= now then
+      redis.call('ZREM', KEYS[3], head[1])
+      late = true
+    else
+      local client = string.match(head[1], '^[^:]*')
       if client == own or publish(KEYS[1] .. ':c:' .. client) > 0 then
         -- pcall: it fails when the memory is full; releasing must not
-        redis.pcall('HSET', KEYS[1], 'n', head, 'nx', string.format('%.0f', now + CALL))
-        return {1, head}
+        redis.pcall('HSET', KEYS[1], 'n', head[1], 'nx', string.format('%.0f', now + CALL))
+        return {1, head[1]}
+      end
+      if now - head[2] > NEW then
+        redis.call('ZREM', KEYS[3], head[1])
+      else
+        place = place + 1
       end
     end
-    redis.call('ZREM', KEYS[3], head)
   end
-  if redis.call('EXISTS', KEYS[3]) == 1 then
-    return {1, ''} -- more of the dead; the living ask again by themselves
+  if late or redis.call('EXISTS', KEYS[3]) == 1 then
+    return {1, ''} -- they ask again by themselves; if not, the gate opens when the last intent ends
   end
 end
 

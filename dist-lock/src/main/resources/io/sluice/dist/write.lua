@@ -7,15 +7,15 @@
 --      time of Redis us, who is in the way, as kind (see describe.lua) and id}
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local late = tonumber(ARGV[5])
-if late > 0 and now > late then
+local limit = tonumber(ARGV[5])
+if limit > 0 and now > limit then
   return {2, 0, now, ''}
 end
 
 local id = ARGV[1]
 local state = redis.call('HMGET', KEYS[1], 'w', 't', 'g')
 local found = ''
-local blocker, free, crowd
+local blocker, free, crowd, late
 if state[1] then
   local till, holder = tonumber(string.sub(state[1], 1, 16)), string.sub(state[1], 18)
   if till <= now then
@@ -43,8 +43,9 @@ if not blocker and state[3] then
   elseif crowd[1] and crowd[1] ~= id then
     if tonumber(crowd[2]) > now then -- another writer was called
       blocker, free = 'W' .. crowd[1], tonumber(crowd[2])
-    else -- it did not come
+    else -- it did not come; it queues again if it lives
       redis.call('ZREM', KEYS[3], crowd[1])
+      late = true
     end
   end
 end
@@ -69,7 +70,7 @@ end
 if crowd then
   redis.call('HDEL', KEYS[1], 'n', 'nx')
   redis.call('ZREM', KEYS[3], id)
-  if redis.call('EXISTS', KEYS[3]) == 0 then -- no writer waits any more
+  if not late and redis.call('EXISTS', KEYS[3]) == 0 then -- no writer waits any more
     if redis.call('EXISTS', KEYS[5]) == 1 then
       redis.call('HSET', KEYS[1], 'g', '0')
     else

@@ -238,6 +238,35 @@ class DistributedLockTest {
     }
 
     @Test
+    void request_whoseFirstAnswerComesAfterTheLockWasClosed_isRefusedAndLeavesNothing() throws Exception {
+        Settings settings = new Settings("bare", "sluice", SOON.multipliedBy(6), Settings.UNLIMITED, 0, 0, LEASE);
+        RemoteLock remote = new RemoteLock(client, settings);
+        redis.pause();
+        Acquisition request = remote.request(LockMode.READ, "", Acquisition.NO_LIMIT);
+        remote.close();
+        redis.resume();
+        assertThatThrownBy(() -> request.await(false)).hasMessage("lock is closed: lock=bare");
+        try (DistributedReadWriteLock bare = DistributedReadWriteLock.open(otherClient, "bare")) {
+            bare.write(SOON).close();
+        }
+    }
+
+    @Test
+    void gate_afterAReleaseThatAWaitingWriterDoesNotHear_staysClosedUnlessItIsDead() {
+        long now = redis.micros();
+        String writer = "c:1:1:1:host:main";
+        redis.ask("ZADD", STATE + ":w", String.valueOf(now), writer);
+        redis.ask("HSET", STATE, "g", String.valueOf(now + SOON.toMillis() * 1000));
+        lock.write().close();
+        assertThat(other.tryRead()).as("it may be about to listen").isNull();
+        redis.ask("ZADD", STATE + ":w", "XX", String.valueOf(now - SOON.toMillis() * 1000), writer);
+        lock.write().close();
+        try (Hold reading = other.tryRead()) {
+            assertThat(reading).isNotNull();
+        }
+    }
+
+    @Test
     void requests_givenUpWhileRedisDoesNotAnswer_leaveNothing() throws Exception {
         lock.write().close(); // Redis's clock has been seen
         redis.pause();
@@ -282,14 +311,16 @@ class DistributedLockTest {
 
     @Test
     void write_inAnActionThatDependsOnTheFuture_isRefused() throws Exception {
+        redis.pause(); // until the action is there
         CompletableFuture<Hold> again = lock.readAsync().thenApply(hold -> {
             hold.close();
             return lock.write();
         });
+        redis.resume();
         assertThatThrownBy(() -> again.get(SOON.toSeconds(), TimeUnit.SECONDS))
                 .hasCauseInstanceOf(IllegalStateException.class)
-                .hasMessageEndingWith("must not wait in a thread that delivers answers, give the action an executor:"
-                        + " lock=book");
+                .hasMessageEndingWith(
+                        "must not wait in a thread that delivers answers, give the action an executor:" + " lock=book");
         other.write(SOON).close();
     }
 

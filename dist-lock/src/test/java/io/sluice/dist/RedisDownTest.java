@@ -140,4 +140,14 @@ class RedisDownTest {
         redis.ask("REPLICAOF", "NO", "ONE");
         lock.write().close();
     }
+
+    @Test
+    void write_whenTooFewReplicasAreThere_saysThatItIsNotAvailable() throws Exception {
+        redis.ask("CONFIG", "SET", "min-replicas-to-write", "1");
+        assertThatThrownBy(() -> lock.write(Duration.ofSeconds(1)))
+                .isInstanceOf(RedisUnavailableException.class)
+                .hasMessageContaining("lock=book, address=" + redis.address());
+        redis.ask("CONFIG", "SET", "min-replicas-to-write", "0");
+        lock.write().close();
+    }
 }

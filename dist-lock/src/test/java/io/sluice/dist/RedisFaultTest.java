@@ -285,4 +285,22 @@ class RedisFaultTest {
             }
         }
     }
+
+    @Test
+    void release_thatWasLost_isAskedAgainAlsoWhenTheLockIsClosed() throws Exception {
+        try (RedisNode redis = RedisNode.start();
+                CutProxy proxy = CutProxy.to(redis)) {
+            clients.add(RedisClients.single(proxy.address()));
+            clients.add(RedisClients.single(redis.address()));
+            try (DistributedReadWriteLock other = LockProcess.open(clients.get(1), Duration.ofSeconds(30))) {
+                DistributedReadWriteLock lock = LockProcess.open(clients.get(0), Duration.ofSeconds(30));
+                Hold hold = lock.write();
+                proxy.cutAll(true);
+                hold.close();
+                lock.close();
+                proxy.cutAll(false);
+                other.write(BACK_IN_USE).close();
+            }
+        }
+    }
 }

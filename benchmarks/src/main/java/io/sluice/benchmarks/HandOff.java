@@ -8,11 +8,16 @@ final class HandOff implements LockTask {
     /** From the moment the other begins to ask: long enough for it to fall asleep, whatever the contender. */
     private static final long ASLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    private static final int WARM_UP = 50;
+    /** Times as many go before, with a shorter sleep: a client of a server is much code, and all of it is to be compiled. */
+    private static final int WARM_UP_PARTS = 4;
+
+    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private static final int LEAST_REPETITIONS = 10;
 
     @Override
     public int repetitions(Timing timing) {
-        return 2 * timing.wakes;
+        return Math.max(LEAST_REPETITIONS, 2 * timing.wakes);
     }
 
     @Override
@@ -23,7 +28,8 @@ final class HandOff implements LockTask {
     @Override
     public void run(LockSide side) {
         side.ready();
-        int turns = WARM_UP + repetitions(side.timing());
+        int warmUp = WARM_UP_PARTS * repetitions(side.timing());
+        int turns = warmUp + repetitions(side.timing());
         Waits waits = new Waits();
         long stamp = 0;
         if (side.index() == 0) {
@@ -31,9 +37,9 @@ final class HandOff implements LockTask {
         }
         for (int turn = 1; turn <= turns; turn++) {
             if (turn % 2 == side.index()) {
-                stamp = take(side, turn, waits);
+                stamp = take(side, turn, turn > warmUp ? waits : new Waits());
             } else {
-                give(side, turn, stamp);
+                give(side, turn, stamp, turn > warmUp ? ASLEEP_NANOS : WARM_UP_NANOS);
             }
         }
         if (turns % 2 == side.index()) {
@@ -44,12 +50,12 @@ final class HandOff implements LockTask {
         }
     }
 
-    private static void give(LockSide side, int turn, long stamp) {
+    private static void give(LockSide side, int turn, long stamp, long pause) {
         SharedLines<LockLine> lines = side.lines();
         lines.set(LockLine.HELD, turn);
         lines.awaitAtLeast(LockLine.ASKING, turn, () -> {});
         long begin = System.nanoTime();
-        for (long left = ASLEEP_NANOS; left > 0; left = ASLEEP_NANOS - (System.nanoTime() - begin)) {
+        for (long left = pause; left > 0; left = pause - (System.nanoTime() - begin)) {
             LockSupport.parkNanos(left);
         }
         lines.set(LockLine.ASKED, System.nanoTime()); // when it is given
@@ -61,10 +67,7 @@ final class HandOff implements LockTask {
         lines.awaitAtLeast(LockLine.HELD, turn, () -> {});
         lines.set(LockLine.ASKING, turn);
         long stamp = side.enterWrite();
-        long waited = System.nanoTime() - lines.get(LockLine.ASKED);
-        if (turn > WARM_UP) {
-            waits.add(waited);
-        }
+        waits.add(System.nanoTime() - lines.get(LockLine.ASKED));
         return stamp;
     }
 }

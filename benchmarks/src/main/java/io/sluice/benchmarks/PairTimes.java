@@ -5,6 +5,9 @@ import java.util.concurrent.TimeUnit;
 
 /** One process locks and unlocks, and looks at the clock each time. */
 final class PairTimes implements LockTask {
+    /** A client of a server is much code, and a pair takes long: it is compiled only after thousands of them. */
+    private static final int WARM_UP_PARTS = 8;
+
     private final LockMode mode;
 
     PairTimes(LockMode mode) {
@@ -25,7 +28,7 @@ final class PairTimes implements LockTask {
     public void run(LockSide side) {
         side.ready();
         long length = TimeUnit.MILLISECONDS.toNanos(side.timing().measureMillis);
-        measure(side, length); // the rest of the warm-up, in this mode alone
+        measure(side, WARM_UP_PARTS * length);
         measure(side, 2 * length).byMetric().forEach(side::report);
     }
 

@@ -8,11 +8,9 @@ import io.sluice.shm.domain.VirtualThreads;
 import io.sluice.shm.domain.WordSleeper;
 import io.sluice.shm.memory.Fences;
 import io.sluice.shm.memory.MappedFile;
-import io.sluice.shm.memory.RawAccess;
 import io.sluice.shm.memory.Words;
 import io.sluice.shm.os.Futex;
 import io.sluice.shm.os.Natives;
-import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -33,11 +31,6 @@ final class MappedCore extends ThreadedLock {
     private final Fences fences;
     private final long self;
     private final SharedLock shared;
-    private final long tokenAddress;
-
-    /** As {@link #tokenAddress}, but 0 when the lock is closed. */
-    private volatile long openToken;
-
     private final WriterMutex mutex = new WriterMutex();
     private final ConcurrentLinkedQueue<WordSleeper> gateSleepers = new ConcurrentLinkedQueue<>();
     private final WordSleeper bellSleeper;
@@ -65,8 +58,6 @@ final class MappedCore extends ThreadedLock {
         this.whenEnded = whenEnded;
         this.words = file.words();
         this.fences = domain.fences();
-        this.tokenAddress = words.hotAddress(LockLayout.TOKEN);
-        this.openToken = tokenAddress;
         this.self = domain.participants().self();
         this.shared = new SharedLock(words, fences, new Kernel(), self);
         this.bellSleeper = sleeper(LockLayout.slot(Owner.slot(self), LockLayout.BELL));
@@ -371,11 +362,6 @@ final class MappedCore extends ThreadedLock {
 
     @Override
     public long tryOptimisticRead() {
-        long address = openToken;
-        return address != 0 ? SharedLock.stamp(RawAccess.getAcquire(address)) : stampOtherwise();
-    }
-
-    private long stampOtherwise() {
         if (isClosed()) {
             throw closedException();
         }
@@ -384,12 +370,12 @@ final class MappedCore extends ThreadedLock {
 
     @Override
     public boolean validate(long stamp) {
-        long address = tokenAddress; // or it is loaded again after the fence
-        if (address == 0) {
-            return shared.validate(stamp);
-        }
-        VarHandle.acquireFence();
-        return RawAccess.getAcquire(address) == stamp && stamp != 0;
+        return shared.validate(stamp);
+    }
+
+    /** Where the token is, for an optimistic read by address; 0 if it takes other ways. Zero once the lock has ended. */
+    long tokenAddress() {
+        return words.hotAddress(LockLayout.TOKEN);
     }
 
     // ------------------------------------------------------------ looking
@@ -416,12 +402,6 @@ final class MappedCore extends ThreadedLock {
     }
 
     // ------------------------------------------------------------ closing
-
-    @Override
-    public void close() {
-        openToken = 0;
-        super.close();
-    }
 
     @Override
     boolean hasLightFence() {

@@ -9,7 +9,9 @@ import io.sluice.shm.memory.Fences;
 import io.sluice.shm.memory.IncompatibleFileException;
 import io.sluice.shm.memory.IncompatibleFileException.Reason;
 import io.sluice.shm.memory.MappedFile;
+import io.sluice.shm.memory.RawAccess;
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -68,9 +70,17 @@ public final class MappedReadWriteLock implements FencedReadWriteLock {
     private final MappedCore core;
     private final AtomicBoolean closed = new AtomicBoolean();
 
+    /** Of the token's word, or 0; the word reads 0 when the memory is let go of. */
+    private final long tokenAddress;
+
+    /** As {@link #tokenAddress}; 0 once this is closed. */
+    private volatile long openToken;
+
     private MappedReadWriteLock(Key key, MappedCore core) {
         this.key = key;
         this.core = core;
+        this.tokenAddress = core.tokenAddress();
+        this.openToken = tokenAddress;
     }
 
     /** Opens, and if need be creates, the lock {@code name} with the defaults of {@link Builder}. */
@@ -339,12 +349,24 @@ public final class MappedReadWriteLock implements FencedReadWriteLock {
 
     @Override
     public long tryOptimisticRead() {
-        return core.tryOptimisticRead();
+        long address = openToken;
+        if (address != 0) {
+            long token = RawAccess.getAcquire(address);
+            if ((token & 1) == 0 && token != 0) {
+                return token;
+            }
+        }
+        return core().tryOptimisticRead();
     }
 
     @Override
     public boolean validate(long stamp) {
-        return core.validate(stamp);
+        long address = tokenAddress; // or it is loaded again after the fence
+        if (address == 0) {
+            return core.validate(stamp);
+        }
+        VarHandle.acquireFence();
+        return RawAccess.getAcquire(address) == stamp && stamp != 0;
     }
 
     @Override
@@ -373,6 +395,7 @@ public final class MappedReadWriteLock implements FencedReadWriteLock {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        openToken = 0;
         synchronized (OPENED) {
             Opened opened = OPENED.get(key);
             if (opened != null && opened.core == core) {

@@ -552,10 +552,7 @@ final class SharedLock {
 
     /** The token, if no section is open; else 0. */
     long stamp() {
-        return stamp(words.hotAcquire(TOKEN));
-    }
-
-    static long stamp(long token) {
+        long token = words.hotAcquire(TOKEN);
         return (token & 1) == 0 ? token : 0;
     }
 

@@ -78,11 +78,21 @@ final class LockDecoder {
             long want = words.longVolatile(LockLayout.slot(slot, LockLayout.WANT));
             boolean holds = inSection && want == owner;
             long since = holds ? blockedSince() : words.longVolatile(LockLayout.slot(slot, LockLayout.WRITER_WAITING));
-            String thread = name(
-                    LockLayout.slot(slot, LockLayout.WRITER_NAME_LENGTH),
-                    LockLayout.slot(slot, LockLayout.WRITER_NAME));
-            parties.add(party(LockMode.WRITE, holds, want, thread, age(now, since)));
+            parties.add(party(LockMode.WRITE, holds, want, writerName(slot), age(now, since)));
         }
+    }
+
+    private String writerName(int slot) {
+        int lane = words.intVolatile(LockLayout.slot(slot, LockLayout.WRITER_LANE));
+        return lane >= LockLayout.SLOTS && lane < LockLayout.SLOTS + words.intPlain(LockLayout.LANES)
+                ? laneName(lane)
+                : name(
+                        LockLayout.slot(slot, LockLayout.WRITER_NAME_LENGTH),
+                        LockLayout.slot(slot, LockLayout.WRITER_NAME));
+    }
+
+    private String laneName(int lane) {
+        return name(LockLayout.lane(lane, LockLayout.LANE_NAME_LENGTH), LockLayout.lane(lane, LockLayout.LANE_NAME));
     }
 
     private long blockedSince() {
@@ -91,9 +101,7 @@ final class LockDecoder {
     }
 
     private void addReaders(List<LockParty> parties, int lane, long now) {
-        String thread = lane < LockLayout.SLOTS
-                ? ""
-                : name(LockLayout.lane(lane, LockLayout.LANE_NAME_LENGTH), LockLayout.lane(lane, LockLayout.LANE_NAME));
+        String thread = lane < LockLayout.SLOTS ? "" : laneName(lane);
         long blocking = words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_BLOCKING));
         long own = words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_OWN));
         long counted = words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_COUNTED));

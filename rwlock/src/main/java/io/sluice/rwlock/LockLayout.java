@@ -41,12 +41,12 @@ final class LockLayout {
     static final int ADMIT = FIELDS.int32("admit", "1: waiting readers get in though there are writers; owner");
     static final int SUSPECT = FIELDS.int32("suspect", "1: readers died holding; whoever clears their lanes, before");
     static final int PASSED = FIELDS.int32("passed", "writers in a row that readers waited for; owner");
+    static final int OWNER = FIELDS.int64("owner", "owner word of who may clear bits, scan and enter; CAS; 0 nobody");
 
     static {
         FIELDS.align(LINE);
     }
 
-    static final int OWNER = FIELDS.int64("owner", "owner word of who may clear bits, scan and enter; CAS; 0 nobody");
     static final int OWNER_BLOCKING =
             FIELDS.int64("ownerBlocking", "since when others wait for the section; for people");
     static final int BLOCKING_TOKEN = FIELDS.int64("blockingToken", "the token that ownerBlocking is about");
@@ -71,8 +71,10 @@ final class LockLayout {
     static final int USER = FIELDS.int64("user", "owner word of the attached participant; 0 nobody");
     static final int WANT = FIELDS.int64("want", "owner word behind the slot's bit; before the bit, plain");
     static final int BELL = FIELDS.int32("bell", "the slot's writer sleeps on it; bit 0: it does; waker adds 1, CAS");
+    static final int WRITER_LANE =
+            FIELDS.int32("writerLane", "of the pool, of the thread; 0: it is named here; for people");
+    static final int WRITER_WAITING = FIELDS.int64("writerWaiting", "nanoTime since when it sleeps; 0 it does not");
     static final int WRITER_NAME_LENGTH = FIELDS.int32("writerNameLength", "bytes, for people");
-    static final int WRITER_WAITING = FIELDS.int64("writerWaiting", "nanoTime since when it waits; 0 it does not");
     static final int WRITER_NAME = FIELDS.bytes("writerName", NAME_BYTES, "UTF-8, of the thread, for people");
 
     static {

@@ -239,9 +239,19 @@ final class MappedCore extends ThreadedLock {
         if (thread.getId() != namedThread) {
             namedThread = thread.getId();
             int slot = Owner.slot(self);
-            int length = LockLayout.slot(slot, LockLayout.WRITER_NAME_LENGTH);
-            writeName(length, LockLayout.WRITER_NAME, slot, thread.getName());
+            int lane = knownLane(thread);
+            if (lane == 0) {
+                int length = LockLayout.slot(slot, LockLayout.WRITER_NAME_LENGTH);
+                writeName(length, LockLayout.WRITER_NAME, slot, thread.getName());
+            }
+            words.intRelease(LockLayout.slot(slot, LockLayout.WRITER_LANE), lane);
         }
+    }
+
+    /** The lane that says the name of {@code thread}; 0 if there is none, or none that is found at once. */
+    private int knownLane(Thread thread) {
+        ThreadHolds known = recentHolds(thread);
+        return known == null || known.lane() == sharedLane() ? 0 : known.lane();
     }
 
     private void beginExclusive() {

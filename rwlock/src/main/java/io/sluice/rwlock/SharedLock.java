@@ -334,7 +334,9 @@ final class SharedLock {
         Outcome owned = null;
         Outcome entered = null;
         try {
-            words.hotPlain(LockLayout.slot(slot, WANT), self); // 16
+            if (words.hotAcquire(LockLayout.slot(slot, WANT)) != self) { // else the line stays with who reads it
+                words.hotPlain(LockLayout.slot(slot, WANT), self); // 16
+            }
             setWriters(bit); // 16, 17
             owned = takeFreeOwner() ? Outcome.ACQUIRED : waitForOwner(patience); // 18, 20
             if (owned == Outcome.ACQUIRED) {
@@ -461,12 +463,16 @@ final class SharedLock {
 
     private Outcome waitForOwner(Patience patience) {
         int waiting = LockLayout.slot(slot, LockLayout.WRITER_WAITING);
-        words.longVolatile(waiting, patience.start());
-        noteBlocking();
+        boolean noted = false;
         LockBells.Pause pause = bells.atBell(patience);
         try {
             while (true) {
                 boolean maySleep = pause.arm(); // 19
+                if (maySleep && !noted) {
+                    noted = true;
+                    words.longVolatile(waiting, patience.start());
+                    noteBlocking();
+                }
                 if ((words.hotVolatile(WRITERS) & bit) == 0) {
                     setWriters(bit);
                 }
@@ -486,7 +492,9 @@ final class SharedLock {
             }
         } finally {
             pause.end();
-            words.longVolatile(waiting, 0);
+            if (noted) {
+                words.longVolatile(waiting, 0);
+            }
         }
     }
 

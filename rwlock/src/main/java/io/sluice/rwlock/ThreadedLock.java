@@ -126,6 +126,12 @@ abstract class ThreadedLock implements FencedReadWriteLock {
         return found != null && found.thread() == current ? found : findHolds(current);
     }
 
+    /** What {@link #holds} finds first; null where it would have to look further. */
+    final @Nullable ThreadHolds recentHolds(Thread thread) {
+        ThreadHolds found = recent[(int) thread.getId() & (RECENT - 1)];
+        return found != null && found.thread() == thread ? found : null;
+    }
+
     private ThreadHolds findHolds(Thread thread) {
         WeakReference<ThreadHolds> known = local.get();
         ThreadHolds mine = known == null ? null : known.get();

@@ -16,9 +16,12 @@ class LockLayoutTest {
 
     @Test
     void layout_wordsOfDifferentWriters_areOnDifferentLines() {
-        assertThat(List.of(LockLayout.WRITERS, LockLayout.OWNER, LockLayout.GATE, LockLayout.SLOTS_HIGH))
+        assertThat(List.of(LockLayout.WRITERS, LockLayout.OWNER_BLOCKING, LockLayout.GATE, LockLayout.SLOTS_HIGH))
                 .allMatch(offset -> offset % LockLayout.LINE == 0)
                 .doesNotHaveDuplicates();
+        assertThat(LockLayout.OWNER
+                        / 64) // a writer changes both, and no reader of one is spared by the other's being away
+                .isEqualTo(LockLayout.WRITERS / 64);
         assertThat(LockLayout.USER % LockLayout.LINE).isZero();
         assertThat(LockLayout.LANE_OWNER % LockLayout.LINE).isZero();
     }

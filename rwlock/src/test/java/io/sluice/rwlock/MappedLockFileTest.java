@@ -483,6 +483,7 @@ class MappedLockFileTest {
             LockLayout.BELL,
             LockLayout.BELL + slot,
             LockLayout.WRITER_NAME_LENGTH,
+            LockLayout.WRITER_LANE + slot,
             LockLayout.LANE_NAME_LENGTH + lane
         };
         int chosen = random.nextInt(longs.length + ints.length);

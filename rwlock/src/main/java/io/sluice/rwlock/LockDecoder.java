@@ -78,17 +78,22 @@ final class LockDecoder {
             long want = words.longVolatile(LockLayout.slot(slot, LockLayout.WANT));
             boolean holds = inSection && want == owner;
             long since = holds ? blockedSince() : words.longVolatile(LockLayout.slot(slot, LockLayout.WRITER_WAITING));
-            parties.add(party(LockMode.WRITE, holds, want, writerName(slot), age(now, since)));
+            parties.add(party(LockMode.WRITE, holds, want, writerName(slot, want), age(now, since)));
         }
     }
 
-    private String writerName(int slot) {
+    /** By the thread's lane, as long as that is its participant's. */
+    private String writerName(int slot, long want) {
         int lane = words.intVolatile(LockLayout.slot(slot, LockLayout.WRITER_LANE));
-        return lane >= LockLayout.SLOTS && lane < LockLayout.SLOTS + words.intPlain(LockLayout.LANES)
-                ? laneName(lane)
-                : name(
-                        LockLayout.slot(slot, LockLayout.WRITER_NAME_LENGTH),
-                        LockLayout.slot(slot, LockLayout.WRITER_NAME));
+        if (lane == 0) {
+            return name(
+                    LockLayout.slot(slot, LockLayout.WRITER_NAME_LENGTH),
+                    LockLayout.slot(slot, LockLayout.WRITER_NAME));
+        }
+        boolean stands = lane >= LockLayout.SLOTS
+                && lane < LockLayout.SLOTS + words.intPlain(LockLayout.LANES)
+                && words.longVolatile(LockLayout.lane(lane, LockLayout.LANE_OWNER)) == want;
+        return stands ? laneName(lane) : "";
     }
 
     private String laneName(int lane) {

@@ -5,11 +5,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A JVM of its own that runs one main class of the test class path: a victim, a peer, a driver that obeys lines on its
@@ -156,9 +160,30 @@ public final class ForkedJvm implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    /** SIGSTOP. */
+    /** SIGSTOP; returns when every thread has stopped: the signal reaches them one by one. */
     public void stop() throws InterruptedException {
         signal("STOP");
+        try {
+            Conditions.await("every thread stops", Duration.ofSeconds(PATIENCE_SECONDS), this::isStopped);
+        } catch (InterruptedException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError("cannot see whether it stopped: pid=" + process.pid(), e);
+        }
+    }
+
+    private boolean isStopped() throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc", String.valueOf(process.pid()), "task"))) {
+            for (Path thread : threads.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        } catch (NoSuchFileException e) {
+            return false; // a thread that ended meanwhile
+        }
     }
 
     /** SIGCONT. */

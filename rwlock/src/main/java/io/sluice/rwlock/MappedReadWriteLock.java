@@ -73,7 +73,10 @@ public final class MappedReadWriteLock implements FencedReadWriteLock {
     /** Of the token's word, or 0; the word reads 0 when the memory is let go of. */
     private final long tokenAddress;
 
-    /** As {@link #tokenAddress}; 0 once this is closed. */
+    /**
+     * As {@link #tokenAddress}; 0 once this is closed. If only the domain was closed, there are stamps until the holds that
+     * are open then are closed, too: the memory stays so long.
+     */
     private volatile long openToken;
 
     private MappedReadWriteLock(Key key, MappedCore core) {

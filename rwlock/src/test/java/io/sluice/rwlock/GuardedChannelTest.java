@@ -238,8 +238,7 @@ class GuardedChannelTest {
             victim.kill();
             while (out.claim(100) > 0) {
                 out.commit();
-            }
-            assertThat(in.poll(IGNORE, 100)).isZero();
+            } // the claim that finds no room may have padded the gap, or not yet learnt of the death
             Conditions.await("room", PATIENCE, () -> {
                 in.poll(IGNORE, 100);
                 return out.claim(100) > 0; // once it has padded the gap

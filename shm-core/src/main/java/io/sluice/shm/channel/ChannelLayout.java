@@ -30,7 +30,8 @@ final class ChannelLayout {
     }
 
     static final int TAIL = FIELDS.int64(
-            "tail", "exclusive: a bit behind the last frame; release. Guarded: end of the last claim; CAS");
+            "tail",
+            "exclusive: a bit behind the last frame; release. Guarded: end of the last claim; CAS, solo release");
 
     static {
         FIELDS.align(Layout.LINE);
@@ -63,6 +64,8 @@ final class ChannelLayout {
     static final int PRODUCER_CHANGES =
             FIELDS.int32("producerChanges", "guarded: raised when a producer entry was taken or given back; add");
     static final int PRODUCERS_HIGH = FIELDS.int32("producersHigh", "producer entries ever used; raised by CAS");
+    static final int SOLO =
+            FIELDS.int32("solo", "guarded: 1 + entry of the one that may claim; 0 all, by CAS; rescuer; its own, CAS");
 
     static {
         FIELDS.table(SUBSCRIBERS, Layout.LINE);

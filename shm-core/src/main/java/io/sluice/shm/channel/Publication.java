@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * ring is full, the answer is {@link #BACK_PRESSURED}. A dead subscriber is dropped within milliseconds, and so is a
  * claim whose publication died.
  *
- * <p>Of a guarded channel an open claim keeps the messages behind it, of others too, from being received: commit soon. A
- * process that is stopped with an open claim is waited for; {@link Channel#describe} names it.
+ * <p>Of a guarded channel an open claim keeps the messages behind it, of others too, from being received: commit soon. It
+ * may also keep a publication that joins from its first claim, which is {@link #BACK_PRESSURED} as long. A process that is
+ * stopped with an open claim is waited for; {@link Channel#describe} names it.
  *
  * <p>Progress: {@link #claim(int)}, {@link #commit} and the offers without time-out do not block, allocate or make system
  * calls, except to wake a subscriber that sleeps and, without room, about once a millisecond to look for the dead. The

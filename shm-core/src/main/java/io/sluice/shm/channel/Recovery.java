@@ -13,13 +13,14 @@ final class Recovery {
     private final Ring ring;
     private final ChannelGuard guard;
     private final Runnable settle;
+    private int solo;
     private long pause;
     private long notBefore;
 
     Recovery(Ring ring, ChannelGuard guard) {
         this.ring = ring;
         this.guard = guard;
-        this.settle = ring.producers()::settle;
+        this.settle = () -> ring.producers().settle(solo);
     }
 
     private boolean isPending() {
@@ -42,6 +43,12 @@ final class Recovery {
      * @return whether the ring is settled
      */
     boolean attempt() {
+        return attempt(0);
+    }
+
+    /** As {@link #attempt()}; {@code wanted} is what {@code solo} is to say, if that is still true. */
+    boolean attempt(int wanted) {
+        solo = wanted;
         if (isPending() && !isRetryDue()) {
             return false;
         }
@@ -58,6 +65,9 @@ final class Recovery {
 
     /** Whether there is something to settle; watches who lives. System calls. */
     boolean isDue() {
-        return guard.isSuspect() || (ring.producers().look() & Producers.DEAD) != 0;
+        int now = ring.solo();
+        return (now != 0 && now != ring.producers().onlyOne())
+                || guard.isSuspect()
+                || (ring.producers().look() & Producers.DEAD) != 0;
     }
 }

@@ -230,6 +230,11 @@ final class Ring {
         return hotWords.compareAndSetLong(ChannelLayout.TAIL, from, to);
     }
 
+    /** The entry of the only publication that may claim, plus 1, or 0: all may, by CAS. Inside the guard it stays so. */
+    int solo() {
+        return hotWords.getIntOpaque(ChannelLayout.SOLO);
+    }
+
     /**
      * Step R3, under the write side of the guard: makes padding of all that is claimed and not committed. Every aligned
      * place of a gap becomes a frame of its own, since a subscriber may have joined at any claim's end, and a dead claim's

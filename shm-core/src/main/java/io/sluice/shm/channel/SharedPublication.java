@@ -15,6 +15,15 @@ final class SharedPublication extends Publication {
     /** Claims may end here without a look at the subscribers; the slow path raises it. */
     private long limit = Long.MIN_VALUE;
 
+    /** What {@code solo} says when only this publication may claim. */
+    private final int self;
+
+    /** It has sent for a while in which no publication came or went, and has not asked who there is since. */
+    private boolean mustLook;
+
+    private int seenChanges = -1;
+    private int settledChanges = -1;
+
     /** Whether the stream before this publication may have ended where its first claim begins. */
     private boolean mayOwe = true;
 
@@ -25,6 +34,7 @@ final class SharedPublication extends Publication {
         this.channelGuard = channelGuard;
         this.recovery = new Recovery(ring, channelGuard);
         this.entry = entry;
+        this.self = entry + 1;
         this.capacity = ring.capacity();
         adopt();
     }
@@ -36,6 +46,9 @@ final class SharedPublication extends Publication {
 
     @Override
     int tryReserve(int size) {
+        if (mustLook) {
+            settle();
+        }
         ChannelGuard.Lane mine = lane;
         if (mine == null || !mine.tryEnter()) { // G3
             return BACK_PRESSURED;
@@ -51,19 +64,43 @@ final class SharedPublication extends Publication {
         return index;
     }
 
+    /** Asks to be the only one that may claim, if there is no other, or lets the other in. */
+    private void settle() {
+        mustLook = false;
+        settledChanges = seenChanges;
+        if (ring.solo() != self && ring.producers().onlyOne() == self) {
+            recovery.attempt(self);
+        } else if (recovery.isDue()) {
+            recovery.attempt();
+        }
+    }
+
     private int reserve(int size) {
+        int solo = ring.solo(); // G4
+        if (solo != 0 && solo != self) {
+            return BACK_PRESSURED; // until a recovery has let us in
+        }
         while (true) {
-            long tail = ring.claimed(); // G4
+            long tail = ring.claimed();
             int offset = (int) tail & (capacity - 1);
             if (size <= capacity - offset && isAllowed(tail, size)) {
-                if (ring.claim(tail, tail + size)) { // G5
+                if (take(solo, tail, tail + size)) { // G5
                     position = tail;
                     return offset + Frame.HEADER;
                 }
-            } else if (!makeRoom(tail, size)) {
+            } else if (!makeRoom(solo, tail, size)) {
                 return BACK_PRESSURED;
             }
         }
+    }
+
+    /** Step G5. A CAS would wait until all stores of the message before have reached memory. */
+    private boolean take(int solo, long from, long to) {
+        if (solo == 0) {
+            return ring.claim(from, to);
+        }
+        ring.moveTail(to);
+        return true;
     }
 
     /** From {@code tail} it ends before the limit; a tail that is no position, or a lap or more before it, is damaged. */
@@ -73,26 +110,26 @@ final class SharedPublication extends Publication {
     }
 
     /** The slow path of a claim: tells the end that is owed, pads the ring's end, asks the subscribers. */
-    private boolean makeRoom(long tail, int size) {
+    private boolean makeRoom(int solo, long tail, int size) {
         int offset = (int) tail & (capacity - 1);
         if (mayOwe) {
             int due = Frame.due(ring.words().longAcquire(ChannelLayout.ENDED), tail);
             if (due != 0) {
-                return claimControl(tail, 0, due);
+                return claimControl(solo, tail, 0, due);
             }
             mayOwe = false;
         }
         int untilEnd = capacity - offset;
-        return size > untilEnd ? claimControl(tail, untilEnd - Frame.HEADER, Frame.PADDING) : hasRoom(tail, size);
+        return size > untilEnd ? claimControl(solo, tail, untilEnd - Frame.HEADER, Frame.PADDING) : hasRoom(tail, size);
     }
 
     /** A frame that is no message, in a claim of its own, so that the message behind it needs no more room than it takes. */
-    private boolean claimControl(long tail, int length, int type) {
+    private boolean claimControl(int solo, long tail, int length, int type) {
         int size = Frame.size(length);
         if (!hasRoom(tail, size)) {
             return false;
         }
-        if (ring.claim(tail, tail + size)) {
+        if (take(solo, tail, tail + size)) {
             ring.commit((int) tail & (capacity - 1), length, type, tail);
             wake();
         }
@@ -104,6 +141,9 @@ final class SharedPublication extends Publication {
         if (isAllowed(tail, size)) {
             return true;
         }
+        int changes = ring.producers().changes();
+        mustLook = changes == seenChanges && changes != settledChanges;
+        seenChanges = changes;
         long allowed = ring.allowedLimit(tail);
         if (allowed == Ring.SUBSCRIBER_JOINING) {
             return false;

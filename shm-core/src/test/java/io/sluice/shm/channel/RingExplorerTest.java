@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class RingExplorerTest {
     private static final int PLANS = Stress.choose(2, 40);
-    private static final int INTERLEAVINGS = Stress.choose(15, 5_000);
+    private static final int INTERLEAVINGS = Stress.choose(60, 5_000);
     private static final int RESCUER_SAMPLES = Stress.choose(30, 5_000);
     private static final int LAST_POINT = 2_000;
 

@@ -110,6 +110,9 @@ final class RingProcess {
     }
 
     void send(int messages) {
+        if (out == null) {
+            out = channel.publish();
+        }
         for (int i = 0; i < messages; i++) {
             int length = length();
             encode(claim(1, length), length, committed);

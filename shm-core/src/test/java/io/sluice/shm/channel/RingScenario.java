@@ -19,6 +19,13 @@ enum RingScenario {
             victim.out.close();
         }
     }),
+    SENDS_ALONE(
+            (run, victim) -> {
+                victim.out = victim.channel.publish();
+                run.makeTheProducerComeLate();
+                run.sendUntilAlone();
+            },
+            (run, victim) -> victim.send(3)),
     SENDS_ON_A_FULL_RING(
             (run, victim) -> {
                 victim.out = victim.channel.publish();

@@ -40,6 +40,9 @@ public final class Subscription implements AutoCloseable {
 
     private static final int LAST_PAUSE = 64;
 
+    /** Messages up to this length, bytes, lie in hardly more than one line. */
+    private static final int SHORT = 64;
+
     private static final long UNKNOWN = -1;
 
     private final Channel channel;
@@ -180,6 +183,8 @@ public final class Subscription implements AutoCloseable {
         long nonce = ring.nonce();
         int lastIndex = mask;
         int longest = ring.maxMessageLength();
+        boolean alone = ring.subscribersHigh() == 1;
+        boolean longOnes = false;
         long next = position;
         long batchEnd = next + batch;
         int count = 0;
@@ -199,6 +204,11 @@ public final class Subscription implements AutoCloseable {
                     header.set(at);
                     count++;
                     handler.onMessage(frames, offset + Frame.HEADER, length, header);
+                    if (alone && length <= SHORT) {
+                        frames.putLongRelease(offset, Frame.stamp(at, nonce)); // see takeLines
+                    } else {
+                        longOnes = alone;
+                    }
                 } else {
                     int type = (int) (lengthAndType >>> Integer.SIZE);
                     if (count != 0 && type != Frame.PADDING) {
@@ -208,6 +218,7 @@ public final class Subscription implements AutoCloseable {
                     end = type == Frame.PADDING ? 0 : tellEnd(at, type);
                 }
                 if (next >= batchEnd) {
+                    takeLines(longOnes, next);
                     moveTo(next);
                     batchEnd = next + batch;
                 }
@@ -215,6 +226,7 @@ public final class Subscription implements AutoCloseable {
         } finally {
             polling = false;
             if (next != position) {
+                takeLines(longOnes, next);
                 moveTo(next);
             }
         }
@@ -233,6 +245,21 @@ public final class Subscription implements AutoCloseable {
             for (int i = 0; i < pause; i++) {
                 Thread.onSpinWait();
             }
+        }
+    }
+
+    /**
+     * Writes what was read over itself, which changes nothing but the state of the cache lines: they become this core's
+     * own. Lines that both cores share must be taken back one by one when the publication comes round again; those that
+     * another core owns are fetched ahead. Not beside other subscriptions, which would take them from each other.
+     */
+    private void takeLines(boolean wanted, long next) {
+        if (wanted) {
+            int from = (int) position & mask;
+            int size = (int) (next - position);
+            int first = Math.min(size, mask + 1 - from);
+            data.putBytes(from, data, from, first);
+            data.putBytes(0, data, 0, size - first);
         }
     }
 

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * stopped with an open claim is waited for; {@link Channel#describe} names it.
  *
  * <p>Progress: {@link #claim(int)}, {@link #commit} and the offers without time-out do not block, allocate or make system
- * calls, except to wake a subscriber that sleeps and, without room, about once a millisecond to look for the dead. The
- * forms with a time-out sleep in the kernel.
+ * calls, except to wake a subscriber that sleeps, once after other publications of a guarded channel came or went, and,
+ * without room, about once a millisecond to look for the dead. The forms with a time-out sleep in the kernel.
  *
  * <p>Confined to the thread that first uses it; only {@link #close} may come from any thread.
  */

@@ -67,11 +67,10 @@ final class SharedPublication extends Publication {
     /** Asks to be the only one that may claim, if there is no other, or lets the other in. */
     private void settle() {
         mustLook = false;
-        settledChanges = seenChanges;
-        if (ring.solo() != self && ring.producers().onlyOne() == self) {
-            recovery.attempt(self);
-        } else if (recovery.isDue()) {
-            recovery.attempt();
+        boolean wanted = ring.solo() != self && ring.producers().onlyOne() == self;
+        boolean settled = wanted ? recovery.attempt(self) : !recovery.isDue() || recovery.attempt();
+        if (settled) { // else it is asked again at the next look at the subscribers
+            settledChanges = seenChanges;
         }
     }
 

@@ -25,6 +25,9 @@ final class Acquisition {
     /** The first answer is waited for as long as this, however short the time-out. */
     private static final long FIRST_ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+    /** Nanoseconds a microsecond, less what clocks may differ in speed. */
+    private static final long MICRO_BUT_ONE_IN_100 = 990;
+
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final RemoteLock lock;
@@ -42,6 +45,10 @@ final class Acquisition {
     private long failingSince;
     private @Nullable RedisLockException failure;
     private @Nullable Future<?> timer;
+    private @Nullable Refusal refusal;
+
+    /** When the last ask left that was refused, and when Redis answered it. */
+    private record Refusal(Term sent, long redisMicros) {}
 
     /** Who was in the way at the last answer; null before. */
     private volatile @Nullable String blocker;
@@ -138,33 +145,78 @@ final class Acquisition {
         }
         lock.saw(answer.now());
         switch (answer.kind()) {
-            case GRANTED -> granted(sent, answer.micros(), answer.text());
-            case REFUSED -> refused(heard, answer.micros(), answer.text());
+            case GRANTED -> granted(sent, answer);
+            case REFUSED -> refused(sent, heard, answer);
             case LATE -> pause(TimeUnit.MILLISECONDS.toNanos(1));
         }
     }
 
-    private void granted(Term sent, long token, String found) {
-        if (!lock.accepts(token)) {
+    private void granted(Term sent, Answer grant) {
+        if (lock.accepts(grant.micros())) {
+            take(new Lease(lock, this, grant, sent));
+        } else {
             conclude(new RedisLockException(
-                    "Redis went back to a token below one that was seen", lock.place(), "token=" + token));
+                    "Redis went back to a token below one that was seen", lock.place(), "token=" + grant.micros()));
             asked();
-            return;
         }
-        Lease lease = new Lease(lock, this, token, sent, found);
+    }
+
+    private void take(Lease lease) {
         lock.leases().add(lease);
         if (lock.isClosed()) { // while the answer was on its way
             result.completeExceptionally(lock.closedException());
         }
         if (!result.complete(lease)) {
-            lock.leases().remove(lease);
+            lease.abandon();
         }
         lock.concluded(this);
         asked();
     }
 
-    private void refused(boolean heard, long untilMicros, String inTheWay) {
-        blocker = inTheWay;
+    /**
+     * Somebody who gave the lock back has left it to this request: Redis has the hold. Taken, unless an ask is outstanding
+     * or it is late; then an ask tells the same.
+     */
+    void handedOver(Answer grant) {
+        Term since;
+        synchronized (this) {
+            since = asking || result.isDone() ? null : takenSince(grant);
+            if (since != null) {
+                asking = true; // no ask from now on
+                if (timer != null) {
+                    timer.cancel(false);
+                    timer = null;
+                }
+            }
+        }
+        if (since == null) {
+            ask();
+            return;
+        }
+        lock.saw(grant.now());
+        Lease lease = Lease.handedOver(lock, this, grant, since);
+        lock.after(0, lease::confirm); // not in this thread, which may run an action of the user first
+        take(lease);
+    }
+
+    /**
+     * From when on a hold that was handed over counts: not later than it was, by the last ask, which left before Redis
+     * answered it. Null if it must be asked for.
+     */
+    private @Nullable Term takenSince(Answer grant) {
+        if (refusal == null || failure != null || lock.settings().replicas() > 0 || !lock.accepts(grant.micros())) {
+            return null;
+        }
+        long later = (grant.now() - refusal.redisMicros()) * MICRO_BUT_ONE_IN_100;
+        if (later < 0) { // it was refused since
+            return null;
+        }
+        Term since = refusal.sent().plus(Math.min(later, refusal.sent().elapsedNanos()));
+        return since.elapsedNanos() < Lease.HANDED_NANOS ? since : null;
+    }
+
+    private void refused(Term sent, boolean heard, Answer answer) {
+        blocker = answer.text();
         if (!waits()) {
             if (result.complete(null)) {
                 lock.concluded(this);
@@ -174,13 +226,14 @@ final class Acquisition {
         }
         synchronized (this) {
             contended = true;
+            refusal = new Refusal(sent, answer.now());
         }
         if (elapsed() >= nanos) {
             conclude(timeout());
             asked();
             return;
         }
-        pause(Math.min(RE_ASK_NANOS, Math.max(1, untilMicros) * 1000));
+        pause(Math.min(RE_ASK_NANOS, Math.max(1, answer.micros()) * 1000));
         if (!heard) {
             lock.wakeups().turnOn(this::ask);
         }

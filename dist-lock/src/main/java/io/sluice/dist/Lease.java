@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * when its term is over by the local clocks, when Redis says so, or when it was held too long. Thread-safe.
  */
 final class Lease {
+    /** As long a holder relies on what settle.lua handed it for a second. */
+    static final long HANDED_NANOS = TimeUnit.MILLISECONDS.toNanos(990);
+
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final RemoteLock lock;
@@ -42,25 +45,40 @@ final class Lease {
     private @Nullable CompletableFuture<Boolean> change;
 
     private volatile boolean renewing;
+    private volatile boolean confirmed;
 
     /** What to do on a loss, unless the hold is closed before. */
     private record Watcher(AtomicBoolean open, Runnable action) {}
 
-    /** With one holder. */
-    Lease(RemoteLock lock, Acquisition request, long token, Term sent, String found) {
+    /** With one holder; good for a whole lease from when the request left. */
+    Lease(RemoteLock lock, Acquisition request, Answer grant, Term sent) {
+        this(lock, request, grant, sent, sent);
+    }
+
+    private Lease(RemoteLock lock, Acquisition request, Answer grant, Term granted, Term term) {
         this.lock = lock;
         this.id = request.id();
         this.mode = request.mode();
-        this.token = token;
-        this.granted = sent;
-        this.term = sent;
-        this.found = found;
+        this.token = grant.micros();
+        this.granted = granted;
+        this.term = term;
+        this.found = grant.text();
         this.event = mode == LockMode.WRITE ? LockEvents.longHold() : null;
         if (mode == LockMode.WRITE) {
             writers = 1;
         } else {
             readers = 1;
         }
+    }
+
+    /** One that is good only for the moment for which Redis handed it over, until {@link #confirm}. */
+    static Lease handedOver(RemoteLock lock, Acquisition request, Answer grant, Term granted) {
+        return new Lease(
+                lock,
+                request,
+                grant,
+                granted,
+                granted.plus(HANDED_NANOS - lock.settings().usableNanos()));
     }
 
     String id() {
@@ -188,11 +206,28 @@ final class Lease {
         return Math.max(RETRY_NANOS / 10, Math.min(due, untilEnd()));
     }
 
+    /** Has Redis prolong what was handed over to a whole lease; asks until it has. */
+    void confirm() {
+        if (!confirmed && !isGivenBack()) {
+            long next = look();
+            if (next != Long.MAX_VALUE) {
+                lock.after(next, this::confirm);
+            }
+        }
+    }
+
+    /** Nobody has it: the request is over. */
+    synchronized void abandon() {
+        ended = true;
+        lock.leases().remove(this);
+    }
+
     private void renewed(Term sent, @Nullable Object answer) {
         if (answer == null) {
             renewing = false; // the next look tries again
         } else if ((Long) answer == 1) {
             term = sent;
+            confirmed = true;
             renewing = false;
         } else if (!isGivenBack()) {
             lose("Redis has it no more");

@@ -190,8 +190,14 @@ final class RemoteLock {
         return did;
     }
 
-    void ringWriter() {
-        line.ring();
+    /** What was published for this object's writers. */
+    void ringWriter(String message) {
+        Answer.HandOver handOver = Answer.HandOver.of(message);
+        if (handOver == null) {
+            line.ring();
+        } else {
+            line.handOver(handOver);
+        }
     }
 
     void ringReaders() {
@@ -283,7 +289,7 @@ final class RemoteLock {
         public void accept(@Nullable Object answer, @Nullable Throwable failure) {
             if (answer instanceof List<?> called) {
                 end(true);
-                ring((String) called.get(1));
+                ring(called);
                 return;
             }
             if (answer != null) {
@@ -308,12 +314,13 @@ final class RemoteLock {
         }
     }
 
-    /** Who was called, if it is somebody here, need not wait for the message. */
-    private void ring(String called) {
-        if (called.equals("r")) {
+    /** Whose turn it is, if it is somebody here, need not wait for the message. */
+    private void ring(List<?> called) {
+        String id = (String) called.get(1);
+        if (id.equals("r")) {
             ringReaders();
-        } else if (ids.made(called)) {
-            ringWriter();
+        } else if (ids.made(id)) {
+            line.handOver(new Answer.HandOver(id, Answer.of(called.get(2))));
         }
     }
 

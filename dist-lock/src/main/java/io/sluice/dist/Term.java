@@ -9,6 +9,11 @@ record Term(long nanos, long wallMillis) {
         return new Term(System.nanoTime(), System.currentTimeMillis());
     }
 
+    /** So much later, or earlier if negative. */
+    Term plus(long more) {
+        return new Term(nanos + more, wallMillis + Math.floorDiv(more, 1_000_000));
+    }
+
     long elapsedNanos() {
         return Math.max(System.nanoTime() - nanos, (System.currentTimeMillis() - wallMillis) * 1_000_000);
     }

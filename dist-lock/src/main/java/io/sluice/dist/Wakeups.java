@@ -10,7 +10,7 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * Hears who is to ask again. Messages are hints: whoever misses one asks again by itself within a second. Subscribed when
+ * Hears who is to ask again, and who has the lock now. Messages are hints: whoever misses one asks by itself within a second. Subscribed when
  * somebody first waits, and until nobody has for a while. Thread-safe.
  */
 final class Wakeups {
@@ -73,11 +73,11 @@ final class Wakeups {
     @SuppressWarnings("FutureReturnValueIgnored") // what hangs on it does not fail
     private void subscribe() {
         CompletableFuture<Void> one = listen(writer, lock::ringWriter);
-        CompletableFuture<Void> two = listen(readers, lock::ringReaders);
+        CompletableFuture<Void> two = listen(readers, message -> lock.ringReaders());
         CompletableFuture.allOf(one, two).whenComplete((nothing, failure) -> turnedOn(failure == null));
     }
 
-    private CompletableFuture<Void> listen(String channel, Runnable bell) {
+    private CompletableFuture<Void> listen(String channel, Consumer<String> bell) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         if (!client.getConfig().isClusterConfig()) {
             listen(topic(channel), bell, done, done::completeExceptionally);
@@ -93,9 +93,10 @@ final class Wakeups {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // a subscription that cannot be ended ends with the client
-    private void listen(RTopicAsync topic, Runnable bell, CompletableFuture<Void> done, Consumer<Throwable> otherwise) {
+    private void listen(
+            RTopicAsync topic, Consumer<String> bell, CompletableFuture<Void> done, Consumer<Throwable> otherwise) {
         try {
-            topic.addListenerAsync(String.class, (ignored, message) -> bell.run())
+            topic.addListenerAsync(String.class, (ignored, message) -> bell.accept(message))
                     .whenComplete((number, failure) -> {
                         if (failure == null) {
                             added(() -> topic.removeListenerAsync(number));

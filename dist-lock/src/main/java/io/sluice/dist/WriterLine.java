@@ -43,6 +43,16 @@ final class WriterLine {
         }
     }
 
+    /** The lock was left to one of them: the first one, or one that is over and takes it back. */
+    void handOver(Answer.HandOver handOver) {
+        Acquisition first = first();
+        if (first != null && first.id().equals(handOver.id())) {
+            first.handedOver(handOver.grant());
+        } else {
+            ring();
+        }
+    }
+
     private synchronized @Nullable Acquisition first() {
         return line.peek();
     }

@@ -13,16 +13,21 @@ if limit > 0 and now > limit then
 end
 
 local id = ARGV[1]
-local state = redis.call('HMGET', KEYS[1], 'w', 't', 'g')
+local state = redis.call('HMGET', KEYS[1], 'w', 't', 'g', 'n')
 local found = ''
-local blocker, free, crowd, late
+local blocker, free, turn
 if state[1] then
   local till, holder = tonumber(string.sub(state[1], 1, 16)), string.sub(state[1], 18)
   if till <= now then
-    found = 'w'
-  elseif holder == id then -- the answer was lost
-    redis.call('HSET', KEYS[1], 'w', string.format('%.0f:%s', now + ARGV[2], id))
-    return state[2] .. ',' .. time[1] .. ',' .. time[2] .. ','
+    found = state[4] or 'w' -- if it was handed over and nobody came: what had been found then
+  elseif holder == id then -- the answer was lost, or it was handed over
+    local token = state[2]
+    if tonumber(token) < tonumber(ARGV[4]) then
+      token = string.format('%.0f', math.max(now, ARGV[4] + 1))
+    end
+    redis.call('HSET', KEYS[1], 'w', string.format('%.0f:%s', now + ARGV[2], id), 't', token)
+    redis.call('HDEL', KEYS[1], 'n')
+    return token .. ',' .. time[1] .. ',' .. time[2] .. ',' .. (state[4] or '')
   else
     blocker, free = 'w' .. holder, till
   end
@@ -37,16 +42,9 @@ if not blocker and redis.call('EXISTS', KEYS[2]) == 1 then
   end
 end
 if not blocker and state[3] then
-  crowd = redis.call('HMGET', KEYS[1], 'n', 'nx', 'ax')
-  if crowd[3] and tonumber(crowd[3]) > now and redis.call('EXISTS', KEYS[4]) == 1 then -- readers have their turn
-    blocker, free = 'R' .. redis.call('ZRANGE', KEYS[4], 0, 0)[1], tonumber(crowd[3])
-  elseif crowd[1] and crowd[1] ~= id then
-    if tonumber(crowd[2]) > now then -- another writer was called
-      blocker, free = 'W' .. crowd[1], tonumber(crowd[2])
-    else -- it did not come; it queues again if it lives
-      redis.call('ZREM', KEYS[3], crowd[1])
-      late = true
-    end
+  turn = redis.call('HGET', KEYS[1], 'ax')
+  if turn and tonumber(turn) > now and redis.call('EXISTS', KEYS[4]) == 1 then -- of the readers
+    blocker, free = 'R' .. redis.call('ZRANGE', KEYS[4], 0, 0)[1], tonumber(turn)
   end
 end
 
@@ -67,10 +65,12 @@ redis.call('HSET', KEYS[1], 'w', string.format('%.0f:%s', now + ARGV[2], id), 't
 if math.floor(last / 3600000000) ~= math.floor(token / 3600000000) then -- once an hour is enough for a day
   redis.call('PEXPIRE', KEYS[1], 86400000)
 end
-if crowd then
-  redis.call('HDEL', KEYS[1], 'n', 'nx')
+if state[4] then
+  redis.call('HDEL', KEYS[1], 'n')
+end
+if state[3] then
   redis.call('ZREM', KEYS[3], id)
-  if not late and redis.call('EXISTS', KEYS[3]) == 0 then -- no writer waits any more
+  if redis.call('EXISTS', KEYS[3]) == 0 then -- no writer waits any more
     if redis.call('EXISTS', KEYS[5]) == 1 then
       redis.call('HSET', KEYS[1], 'g', '0')
     else

@@ -50,6 +50,9 @@ final class Acquisition {
     /** When the last ask left that was refused, and when Redis answered it. */
     private record Refusal(Term sent, long redisMicros) {}
 
+    /** By a thread, so that no action of the user hangs on the result. */
+    private volatile boolean awaited;
+
     /** Who was in the way at the last answer; null before. */
     private volatile @Nullable String blocker;
 
@@ -195,8 +198,13 @@ final class Acquisition {
         }
         lock.saw(grant.now());
         Lease lease = Lease.handedOver(lock, this, grant, since);
-        lock.after(0, lease::confirm); // not in this thread, which may run an action of the user first
-        take(lease);
+        if (awaited) {
+            take(lease);
+            lease.confirm();
+        } else {
+            lock.after(0, lease::confirm); // not in this thread, which runs an action of the user first
+            take(lease);
+        }
     }
 
     /**
@@ -361,6 +369,7 @@ final class Acquisition {
     /** Waits for the grant, or, for one that asks once and was refused, null. */
     @Nullable
     Lease await(boolean interruptible) throws InterruptedException {
+        awaited = true;
         boolean interrupted = false;
         try {
             while (true) {

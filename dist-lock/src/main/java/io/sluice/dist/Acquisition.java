@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,7 @@ final class Acquisition {
     static final long NO_LIMIT = Long.MAX_VALUE;
 
     /** Longest sleep between asks. */
-    static final long RE_ASK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    static final long RE_ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
 
     /** The first answer is waited for as long as this, however short the time-out. */
     private static final long FIRST_ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -181,6 +182,10 @@ final class Acquisition {
      * or it is late; then an ask tells the same.
      */
     void handedOver(Answer grant) {
+        lock.outstanding(() -> takeOrAsk(grant));
+    }
+
+    private void takeOrAsk(Answer grant) {
         Term since;
         synchronized (this) {
             since = asking || result.isDone() ? null : takenSince(grant);
@@ -219,8 +224,8 @@ final class Acquisition {
         if (later < 0) { // it was refused since
             return null;
         }
-        Term since = refusal.sent().plus(Math.min(later, refusal.sent().elapsedNanos()));
-        return since.elapsedNanos() < Lease.HANDED_NANOS ? since : null;
+        Term since = refusal.sent().later(later);
+        return since.elapsedNanos() < Lease.HANDED_NANOS / 2 ? since : null; // enough is left to confirm it
     }
 
     private void refused(Term sent, boolean heard, Answer answer) {
@@ -314,17 +319,21 @@ final class Acquisition {
 
     /** Ends the request with {@code reason}; false if it was granted, or is over, already. */
     boolean withdraw(Throwable reason) {
-        if (!conclude(reason)) {
+        if (result.isDone()) {
             return false;
         }
-        boolean leaves;
-        synchronized (this) {
-            leaves = asks > 0 && !asking;
-        }
-        if (leaves) {
-            takeBack();
-        }
-        return true;
+        AtomicBoolean first = new AtomicBoolean();
+        lock.outstanding(() -> {
+            first.set(conclude(reason));
+            if (first.get() && hasAsked()) {
+                takeBack();
+            }
+        });
+        return first.get();
+    }
+
+    private synchronized boolean hasAsked() {
+        return asks > 0 && !asking;
     }
 
     private boolean conclude(Throwable reason) {

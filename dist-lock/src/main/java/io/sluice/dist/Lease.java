@@ -45,7 +45,9 @@ final class Lease {
     private @Nullable CompletableFuture<Boolean> change;
 
     private volatile boolean renewing;
-    private volatile boolean confirmed;
+
+    /** It was handed over for a moment only, and Redis has not prolonged it yet. */
+    private volatile boolean unconfirmed;
 
     /** What to do on a loss, unless the hold is closed before. */
     private record Watcher(AtomicBoolean open, Runnable action) {}
@@ -73,12 +75,10 @@ final class Lease {
 
     /** One that is good only for the moment for which Redis handed it over, until {@link #confirm}. */
     static Lease handedOver(RemoteLock lock, Acquisition request, Answer grant, Term granted) {
-        return new Lease(
-                lock,
-                request,
-                grant,
-                granted,
-                granted.plus(HANDED_NANOS - lock.settings().usableNanos()));
+        Lease lease = new Lease(
+                lock, request, grant, granted, granted.earlier(lock.settings().usableNanos() - HANDED_NANOS));
+        lease.unconfirmed = true;
+        return lease;
     }
 
     String id() {
@@ -197,23 +197,25 @@ final class Lease {
             return Long.MAX_VALUE;
         }
         long due = untilDue();
-        if (due <= 0 && !renewing) {
+        if (due <= 0 && !renewing && !unconfirmed) {
             renewing = true;
-            Term sent = Term.now();
-            lock.renew(this, (answer, failure) -> renewed(sent, answer));
+            renew();
             due = RETRY_NANOS;
         }
         return Math.max(RETRY_NANOS / 10, Math.min(due, untilEnd()));
     }
 
-    /** Has Redis prolong what was handed over to a whole lease; asks until it has. */
+    /** Has Redis prolong what was handed over to a whole lease; asks again and again until one of the answers is there. */
     void confirm() {
-        if (!confirmed && !isGivenBack()) {
-            long next = look();
-            if (next != Long.MAX_VALUE) {
-                lock.after(next, this::confirm);
-            }
+        if (unconfirmed && !isGivenBack() && isLive()) {
+            renew();
+            lock.after(RETRY_NANOS, this::confirm);
         }
+    }
+
+    private void renew() {
+        Term sent = Term.now();
+        lock.renew(this, (answer, failure) -> renewed(sent, answer));
     }
 
     /** Nobody has it: the request is over. */
@@ -226,11 +228,18 @@ final class Lease {
         if (answer == null) {
             renewing = false; // the next look tries again
         } else if ((Long) answer == 1) {
-            term = sent;
-            confirmed = true;
+            prolong(sent);
+            unconfirmed = false;
             renewing = false;
         } else if (!isGivenBack()) {
             lose("Redis has it no more");
+        }
+    }
+
+    /** The answers to several renewals may come in any order. */
+    private synchronized void prolong(Term sent) {
+        if (sent.nanos() - term.nanos() > 0) {
+            term = sent;
         }
     }
 
@@ -245,7 +254,7 @@ final class Lease {
     /** Until the next renewal is due, or the maximum is reached. */
     long untilDue() {
         long renewal = lock.settings().renewalNanos() - term.elapsedNanos();
-        return renewing ? RETRY_NANOS : Math.min(renewal, untilEnd());
+        return renewing || unconfirmed ? RETRY_NANOS : Math.min(renewal, untilEnd());
     }
 
     private long untilEnd() {

@@ -235,6 +235,16 @@ final class RemoteLock {
         return change.done;
     }
 
+    /** Runs what may end with a change that Redis is to make, also when the lock is closed meanwhile. */
+    void outstanding(Runnable action) {
+        outstanding.incrementAndGet();
+        try {
+            action.run();
+        } finally {
+            settled();
+        }
+    }
+
     /** One less is outstanding. */
     private void settled() {
         outstanding.decrementAndGet();
@@ -262,9 +272,13 @@ final class RemoteLock {
         });
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // a change repeats itself
     void leave(String id) {
-        change(LEAVE, new Object[] {id, publish});
+        leave(id, "0");
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // a change repeats itself
+    private void leave(String id, String lost) {
+        change(LEAVE, new Object[] {id, publish, lost});
     }
 
     /** A script that is asked until there is an answer, or until a lease has passed and it would change nothing. */
@@ -357,7 +371,7 @@ final class RemoteLock {
 
     void lost(Lease lease, String reason, List<Runnable> actions) {
         LockEvents.lost(settings.name(), lease.mode(), reason);
-        leave(lease.id());
+        leave(lease.id(), "1");
         if (!actions.isEmpty()) { // of users: not in a thread that others need
             Thread thread = new Thread(() -> actions.forEach(Runnable::run), "sluice-lost-" + settings.name());
             thread.setDaemon(true);

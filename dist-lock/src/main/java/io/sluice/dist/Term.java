@@ -9,9 +9,15 @@ record Term(long nanos, long wallMillis) {
         return new Term(System.nanoTime(), System.currentTimeMillis());
     }
 
-    /** So much later, or earlier if negative. */
-    Term plus(long more) {
-        return new Term(nanos + more, wallMillis + Math.floorDiv(more, 1_000_000));
+    /** So much later, but by neither clock after now. */
+    Term later(long more) {
+        return new Term(
+                nanos + Math.min(more, System.nanoTime() - nanos),
+                Math.min(wallMillis + more / 1_000_000, System.currentTimeMillis()));
+    }
+
+    Term earlier(long less) {
+        return new Term(nanos - less, wallMillis - less / 1_000_000);
     }
 
     long elapsedNanos() {

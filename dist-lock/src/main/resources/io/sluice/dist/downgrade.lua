@@ -14,6 +14,6 @@ do
   end
   redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
   redis.call('PEXPIRE', KEYS[2], 86400000)
-  redis.call('HDEL', KEYS[1], 'w', 'n')
+  redis.call('HDEL', KEYS[1], 'w', 'f')
 end
 

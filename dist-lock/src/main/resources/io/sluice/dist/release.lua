@@ -15,7 +15,7 @@ else
   if not held[1] or string.sub(held[1], 18) ~= ARGV[1] then
     return 0
   end
-  redis.call('HDEL', KEYS[1], 'w', 'n')
+  redis.call('HDEL', KEYS[1], 'w', 'f')
   if not held[2] then
     return 1
   end

@@ -10,7 +10,7 @@ if held and string.sub(held, 18) == ARGV[1] then
     return 0 -- readers may have come since
   end
   redis.call('HSET', KEYS[1], 'w', string.format('%.0f:%s', now + ARGV[2], ARGV[1]))
-  redis.call('HDEL', KEYS[1], 'n') -- who it was handed to has come
+  redis.call('HDEL', KEYS[1], 'f') -- it has been told
   redis.call('PEXPIRE', KEYS[1], 86400000)
   return 1
 end

@@ -22,16 +22,16 @@ end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local state = redis.call('HMGET', KEYS[1], 'w', 'g', 't', 'n', 'ax')
+local state = redis.call('HMGET', KEYS[1], 'w', 'g', 't', 'ax')
 local found = ''
 if state[1] then
   if tonumber(string.sub(state[1], 1, 16)) > now then
     return {1, ''}
   end
-  found = state[4] or 'w'
+  found = 'w'
 end
-if state[5] then
-  if tonumber(state[5]) > now and redis.call('EXISTS', KEYS[4]) == 1 then
+if state[4] then
+  if tonumber(state[4]) > now and redis.call('EXISTS', KEYS[4]) == 1 then
     return call_readers()
   end
   redis.call('DEL', KEYS[4])
@@ -44,7 +44,7 @@ if state[2] and tonumber(state[2]) > now and redis.call('EXISTS', KEYS[3]) == 1 
     if tonumber(last[2]) > now then
       return {1, ''} -- the last reader will hand over
     end
-    found = 'r'
+    found = found == '' and 'r' or found
   end
   -- Hands it to the writer that has waited longest. One for which nobody listens is dead, or about to listen: it is passed
   -- over, and goes when it is not new. Also when the memory is full: something has been written before.
@@ -60,7 +60,7 @@ if state[2] and tonumber(state[2]) > now and redis.call('EXISTS', KEYS[3]) == 1 
     end
     local client = string.match(id, '^[^:]*')
     if client == own or publish(KEYS[1] .. ':c:' .. client, grant .. ',' .. id) > 0 then
-      redis.call('HSET', KEYS[1], 'w', string.format('%.0f:%s', now + HANDED, id), 't', token, 'n', found)
+      redis.call('HSET', KEYS[1], 'w', string.format('%.0f:%s', now + HANDED, id), 't', token, 'f', found)
       redis.call('PEXPIRE', KEYS[1], 86400000)
       redis.call('DEL', KEYS[2])
       redis.call('ZREM', KEYS[3], id)

@@ -13,20 +13,19 @@ if limit > 0 and now > limit then
 end
 
 local id = ARGV[1]
-local state = redis.call('HMGET', KEYS[1], 'w', 't', 'g', 'n')
+local state = redis.call('HMGET', KEYS[1], 'w', 't', 'g', 'f')
 local found = ''
 local blocker, free, turn
 if state[1] then
   local till, holder = tonumber(string.sub(state[1], 1, 16)), string.sub(state[1], 18)
   if till <= now then
-    found = state[4] or 'w' -- if it was handed over and nobody came: what had been found then
+    found = 'w'
   elseif holder == id then -- the answer was lost, or it was handed over
     local token = state[2]
     if tonumber(token) < tonumber(ARGV[4]) then
       token = string.format('%.0f', math.max(now, ARGV[4] + 1))
     end
     redis.call('HSET', KEYS[1], 'w', string.format('%.0f:%s', now + ARGV[2], id), 't', token)
-    redis.call('HDEL', KEYS[1], 'n')
     return token .. ',' .. time[1] .. ',' .. time[2] .. ',' .. (state[4] or '')
   else
     blocker, free = 'w' .. holder, till
@@ -38,7 +37,7 @@ if not blocker and redis.call('EXISTS', KEYS[2]) == 1 then
     blocker, free = 'r' .. last[1], tonumber(last[2])
   else
     redis.call('DEL', KEYS[2])
-    found = 'r'
+    found = found == '' and 'r' or found
   end
 end
 if not blocker and state[3] then
@@ -65,8 +64,10 @@ redis.call('HSET', KEYS[1], 'w', string.format('%.0f:%s', now + ARGV[2], id), 't
 if math.floor(last / 3600000000) ~= math.floor(token / 3600000000) then -- once an hour is enough for a day
   redis.call('PEXPIRE', KEYS[1], 86400000)
 end
-if state[4] then
-  redis.call('HDEL', KEYS[1], 'n')
+if found ~= '' then
+  redis.call('HSET', KEYS[1], 'f', found)
+elseif state[4] then
+  redis.call('HDEL', KEYS[1], 'f')
 end
 if state[3] then
   redis.call('ZREM', KEYS[3], id)

@@ -25,11 +25,11 @@ final class ExclusivePublication extends Publication {
         this.words = ring.words();
         this.capacity = ring.capacity();
         moveTail();
-        if (died && Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
+        if (died && Frame.due(ring.ended(), position) == 0) {
             words.longVolatile(ChannelLayout.ENDED, Frame.due(position, Frame.PUBLISHER_DIED));
             ring.wakeSubscribers();
         }
-        this.owed = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
+        this.owed = Frame.due(ring.ended(), position);
         adopt();
     }
 
@@ -62,7 +62,7 @@ final class ExclusivePublication extends Publication {
 
     /** Tells the subscribers how the stream before this one ended, unless the last of them has left and knew. */
     private boolean payOwed() {
-        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) != 0) {
+        if (Frame.due(ring.ended(), position) != 0) {
             if (!hasRoom(Frame.HEADER)) {
                 return false;
             }
@@ -73,7 +73,7 @@ final class ExclusivePublication extends Publication {
     }
 
     private void append(int length, int type) {
-        ring.commit((int) position & (capacity - 1), length, type, position);
+        ring.commit(length, type, position);
         finish(position + Frame.size(length));
     }
 
@@ -130,7 +130,7 @@ final class ExclusivePublication extends Publication {
     @Override
     void leave() {
         moveTail();
-        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) == 0) {
+        if (Frame.due(ring.ended(), position) == 0) {
             words.longRelease(ChannelLayout.ENDED, Frame.due(position, Frame.END_OF_STREAM));
         }
         words.longVolatile(ChannelLayout.PUBLISHER, Owner.NOBODY);

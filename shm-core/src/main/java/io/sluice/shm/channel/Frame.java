@@ -51,9 +51,8 @@ final class Frame {
     }
 
     /** Whether this is a message of 0 to {@code longest} bytes. */
-    static boolean isMessage(long lengthAndType, int longest) {
-        long length = lengthAndType - ((long) MESSAGE << Integer.SIZE);
-        return length >= 0 && length <= longest;
+    static boolean isMessage(long lengthAndType, long longest) {
+        return Long.compareUnsigned(lengthAndType - ((long) MESSAGE << Integer.SIZE), longest) <= 0;
     }
 
     /**

@@ -37,7 +37,7 @@ final class Producers {
 
     /** Moves whenever a publication comes or goes, or a dead one has been settled. */
     int changes() {
-        return words.intOpaque(ChannelLayout.PRODUCER_CHANGES);
+        return ring.producerChanges();
     }
 
     /** Step G1: takes a free entry, not one of the dead; -1 if there is none. */
@@ -153,7 +153,7 @@ final class Producers {
     private void raiseEnded(long position, int type) {
         long seen;
         do {
-            seen = words.longAcquire(ChannelLayout.ENDED);
+            seen = ring.ended();
             if (seen != 0 && (seen & -Frame.ALIGNMENT) >= position) {
                 return;
             }

@@ -42,7 +42,6 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     private final Channel channel;
     private final Ring ring;
     private final UnsafeBuffer data;
-    private final int mask;
     private final int maxMessageLength;
     private final OperationGuard guard;
     private final Runnable closer = this::close;
@@ -61,7 +60,6 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         this.channel = channel;
         this.ring = ring;
         this.data = ring.data();
-        this.mask = ring.capacity() - 1;
         this.maxMessageLength = ring.maxMessageLength();
         this.position = ring.tail();
         this.guard = new OperationGuard(ring.fences(), this::release);
@@ -239,7 +237,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     public final long commit() {
         int length = claimed();
         long end = position + Frame.size(length);
-        ring.commit((int) position & mask, length, Frame.MESSAGE, position);
+        ring.commit(length, Frame.MESSAGE, position);
         if (batch != 1) {
             end = commitBatch(length, end);
         }
@@ -251,7 +249,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     private long commitBatch(int length, long second) {
         long at = second;
         for (int i = 1; i < batch; i++) {
-            ring.commit((int) at & mask, length, Frame.MESSAGE, at);
+            ring.commit(length, Frame.MESSAGE, at);
             at += Frame.size(length);
         }
         batch = 1;

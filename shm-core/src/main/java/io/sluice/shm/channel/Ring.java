@@ -35,33 +35,42 @@ final class Ring {
             return file.words();
         }
 
-        UnsafeBuffer buffer(MappedFile file, int offset, int length) {
-            return new UnsafeBuffer(file.buffer(), offset, length);
+        HotMemory hot(UnsafeBuffer part) {
+            return new HotMemory(part);
         }
     }
 
     private final DomainCore core;
+    private final Fences fences;
     private final MappedFile file;
     private final Words words;
     private final UnsafeBuffer data;
     /** The words that every message touches; as {@code words}, but cheaper to the compiler. */
-    private final UnsafeBuffer hotWords;
+    private final HotMemory hotWords;
+    /** As {@code data}, for stamps and lengths. */
+    private final HotMemory frames;
 
     private final int capacity;
+    /** Of a position it leaves an offset at which a frame's header is within the ring, whatever the position. */
+    private final int frameMask;
+
     private final long nonce;
     private final boolean guarded;
     private final Producers producers;
 
     Ring(DomainCore core, MappedFile file, Memory memory) throws IncompatibleFileException {
         this.core = core;
+        this.fences = core.fences();
         this.file = file;
         this.words = memory.words(file);
         this.capacity = checkedCapacity(file);
         this.nonce = file.nonce() | 1;
         this.guarded = words.intPlain(ChannelLayout.KIND) != ChannelLayout.EXCLUSIVE;
         this.producers = new Producers(this);
-        this.hotWords = memory.buffer(file, 0, ChannelLayout.LAYOUT.size());
-        this.data = memory.buffer(file, ChannelLayout.LAYOUT.size(), capacity);
+        this.frameMask = capacity - Frame.ALIGNMENT;
+        this.data = new UnsafeBuffer(file.buffer(), ChannelLayout.LAYOUT.size(), capacity);
+        this.hotWords = memory.hot(new UnsafeBuffer(file.buffer(), 0, ChannelLayout.LAYOUT.size()));
+        this.frames = memory.hot(data);
     }
 
     private static int checkedCapacity(MappedFile file) throws IncompatibleFileException {
@@ -105,11 +114,19 @@ final class Ring {
     }
 
     Fences fences() {
-        return core.fences();
+        return fences;
     }
 
     UnsafeBuffer data() {
         return data;
+    }
+
+    HotMemory frames() {
+        return frames;
+    }
+
+    int frameMask() {
+        return frameMask;
     }
 
     int capacity() {
@@ -126,7 +143,7 @@ final class Ring {
 
     /** Whether the frame at {@code position} is committed; acquire, pairs with the commit's release. */
     boolean isCommitted(long position) {
-        return data.getLongAcquire((int) position & (capacity - 1)) == Frame.stamp(position, nonce);
+        return frames.getLongAcquire((int) position & frameMask) == Frame.stamp(position, nonce);
     }
 
     /**
@@ -150,8 +167,9 @@ final class Ring {
 
     /** The size of the committed frame at {@code position}, an aligned one. */
     int sizeAt(long position) {
-        int offset = (int) position & (capacity - 1);
-        return checkedSize(offset, data.getInt(offset + Frame.LENGTH), data.getInt(offset + Frame.TYPE), position);
+        int offset = (int) position & frameMask;
+        long lengthAndType = lengthAndType(offset);
+        return checkedSize(offset, (int) lengthAndType, (int) (lengthAndType >>> Integer.SIZE), position);
     }
 
     /** A position of this channel is a multiple of 16, and stays one when two laps are added. */
@@ -166,7 +184,7 @@ final class Ring {
 
     /** Whether a stream has ended at {@code position}, with a frame or without; for a subscriber that is JOINING there. */
     boolean isEndAt(long position) {
-        if (Frame.due(words.longAcquire(ChannelLayout.ENDED), position) != 0) {
+        if (Frame.due(ended(), position) != 0) {
             return true;
         }
         return isEndFrameAt(position);
@@ -176,14 +194,19 @@ final class Ring {
         if (!isCommitted(position)) {
             return false;
         }
-        int type = data.getInt(((int) position & (capacity - 1)) + Frame.TYPE);
+        int type = (int) (lengthAndType((int) position & frameMask) >>> Integer.SIZE);
         return type == Frame.END_OF_STREAM || type == Frame.PUBLISHER_DIED;
     }
 
+    private long lengthAndType(int offset) {
+        return Frame.lengthAndType(frames.getLong(offset + Frame.LENGTH));
+    }
+
     /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
-    void commit(int offset, int length, int type, long position) {
-        data.putLong(offset + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | length));
-        data.putLongRelease(offset, Frame.stamp(position, nonce));
+    void commit(int length, int type, long position) {
+        int offset = (int) position & frameMask;
+        frames.putLong(offset + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | length));
+        frames.putLongRelease(offset, Frame.stamp(position, nonce));
     }
 
     /**
@@ -230,6 +253,21 @@ final class Ring {
         return hotWords.compareAndSetLong(ChannelLayout.TAIL, from, to);
     }
 
+    /** The owner word of an exclusive ring's publication; opaque. */
+    long publisher() {
+        return hotWords.getLongOpaque(ChannelLayout.PUBLISHER);
+    }
+
+    /** Opaque. */
+    int producerChanges() {
+        return hotWords.getIntOpaque(ChannelLayout.PRODUCER_CHANGES);
+    }
+
+    /** The end of a stream that is due, and where, or 0; acquire. */
+    long ended() {
+        return hotWords.getLongAcquire(ChannelLayout.ENDED);
+    }
+
     /** The entry of the only publication that may claim, plus 1, or 0: all may, by CAS. Inside the guard it stays so. */
     int solo() {
         return hotWords.getIntOpaque(ChannelLayout.SOLO);
@@ -247,7 +285,7 @@ final class Ring {
             if (isCommitted(position)) {
                 position += sizeAt(position);
             } else {
-                commit((int) position & (capacity - 1), 0, Frame.PADDING, position);
+                commit(0, Frame.PADDING, position);
                 position += Frame.HEADER;
             }
         }
@@ -307,7 +345,7 @@ final class Ring {
     // The table of subscribers.
 
     int subscribersHigh() {
-        return Math.max(0, Math.min(words.intAcquire(ChannelLayout.SUBSCRIBERS_HIGH), ChannelLayout.SUBSCRIBERS));
+        return Math.max(0, Math.min(hotWords.getIntAcquire(ChannelLayout.SUBSCRIBERS_HIGH), ChannelLayout.SUBSCRIBERS));
     }
 
     long subscriber(int index) {
@@ -401,7 +439,7 @@ final class Ring {
         if (lowestPosition(0, Long.MAX_VALUE) != NO_SUBSCRIBER) {
             return;
         }
-        long ended = words.longAcquire(ChannelLayout.ENDED);
+        long ended = ended();
         if (Frame.due(ended, position) != 0) {
             words.longCas(ChannelLayout.ENDED, ended, 0);
         }
@@ -529,7 +567,6 @@ final class Ring {
     /** Takes away the memory. Who kept this buffer object gets an exception; who kept a view of it is on his own. */
     void unmap() {
         data.wrap(0, 0);
-        hotWords.wrap(0, 0);
         file.release();
     }
 

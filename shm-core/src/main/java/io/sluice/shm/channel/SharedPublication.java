@@ -112,7 +112,7 @@ final class SharedPublication extends Publication {
     private boolean makeRoom(int solo, long tail, int size) {
         int offset = (int) tail & (capacity - 1);
         if (mayOwe) {
-            int due = Frame.due(ring.words().longAcquire(ChannelLayout.ENDED), tail);
+            int due = Frame.due(ring.ended(), tail);
             if (due != 0) {
                 return claimControl(solo, tail, 0, due);
             }
@@ -129,7 +129,7 @@ final class SharedPublication extends Publication {
             return false;
         }
         if (take(solo, tail, tail + size)) {
-            ring.commit((int) tail & (capacity - 1), length, type, tail);
+            ring.commit(length, type, tail);
             wake();
         }
         return true;
@@ -178,7 +178,7 @@ final class SharedPublication extends Publication {
 
     @Override
     void giveUp(int size) {
-        ring.commit((int) position & (capacity - 1), size - Frame.HEADER, Frame.PADDING, position);
+        ring.commit(size - Frame.HEADER, Frame.PADDING, position);
         finish(position + size);
     }
 

@@ -43,6 +43,8 @@ public final class Subscription implements AutoCloseable {
     /** Messages up to this length, bytes, lie in hardly more than one line. */
     private static final int SHORT = 64;
 
+    private static final int NONE = -1;
+
     private static final long UNKNOWN = -1;
 
     private final Channel channel;
@@ -63,6 +65,8 @@ public final class Subscription implements AutoCloseable {
 
     private @Nullable Thread user;
     private boolean polling;
+    /** This poll has handled a message that is not short, or one beside other subscriptions. */
+    private boolean longOnes;
     /** The last poll handled several messages. */
     private boolean streaming;
 
@@ -179,19 +183,24 @@ public final class Subscription implements AutoCloseable {
      * The final fields are read into locals first: the compiler may not keep them in registers across the acquire loads.
      */
     private int drain(MessageHandler handler, int limit) {
-        UnsafeBuffer frames = data;
+        if (!ring.isCommitted(position)) {
+            streaming = false;
+            return lookForEnd();
+        }
+        UnsafeBuffer messages = data;
+        HotMemory frames = ring.frames();
         long nonce = ring.nonce();
-        int lastIndex = mask;
-        int longest = ring.maxMessageLength();
-        boolean alone = ring.subscribersHigh() == 1;
-        boolean longOnes = false;
+        int lastIndex = ring.frameMask();
+        long longest = ring.maxMessageLength();
+        int shortest = ring.subscribersHigh() == 1 ? SHORT : NONE; // up to this length lines are taken one by one
         long next = position;
         long batchEnd = next + batch;
         int count = 0;
         int end = 0;
+        longOnes = false;
         polling = true;
         try {
-            while (count < limit && end == 0) {
+            while (count < limit) {
                 int offset = (int) next & lastIndex;
                 if (frames.getLongAcquire(offset) != Frame.stamp(next, nonce)) {
                     break;
@@ -199,15 +208,15 @@ public final class Subscription implements AutoCloseable {
                 long at = next;
                 long lengthAndType = Frame.lengthAndType(frames.getLong(offset + Frame.LENGTH));
                 int length = (int) lengthAndType;
-                if (Frame.isMessage(lengthAndType, longest) && Frame.size(length) <= lastIndex + 1 - offset) {
+                if (Frame.isMessage(lengthAndType, Math.min(longest, lastIndex - offset))) {
                     next = at + Frame.size(length);
                     header.set(at);
                     count++;
-                    handler.onMessage(frames, offset + Frame.HEADER, length, header);
-                    if (alone && length <= SHORT) {
+                    handler.onMessage(messages, offset + Frame.HEADER, length, header);
+                    if (length <= shortest) {
                         frames.putLongRelease(offset, Frame.stamp(at, nonce)); // see takeLines
                     } else {
-                        longOnes = alone;
+                        longOnes = true;
                     }
                 } else {
                     int type = (int) (lengthAndType >>> Integer.SIZE);
@@ -216,9 +225,12 @@ public final class Subscription implements AutoCloseable {
                     }
                     next = at + ring.checkedSize(offset, length, type, at);
                     end = type == Frame.PADDING ? 0 : tellEnd(at, type);
+                    if (end != 0) {
+                        break;
+                    }
                 }
                 if (next >= batchEnd) {
-                    takeLines(longOnes, next);
+                    takeLines(shortest == SHORT && longOnes, next);
                     moveTo(next);
                     batchEnd = next + batch;
                 }
@@ -226,7 +238,7 @@ public final class Subscription implements AutoCloseable {
         } finally {
             polling = false;
             if (next != position) {
-                takeLines(longOnes, next);
+                takeLines(shortest == SHORT && longOnes, next);
                 moveTo(next);
             }
         }
@@ -282,7 +294,7 @@ public final class Subscription implements AutoCloseable {
 
     /** There is no frame at the position: has the stream ended without one? No system call unless something changed. */
     private int lookForEnd() {
-        int due = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
+        int due = Frame.due(ring.ended(), position);
         if (due != 0 && endedAt != position) {
             return tellEnd(position, due);
         }
@@ -290,7 +302,7 @@ public final class Subscription implements AutoCloseable {
     }
 
     private int lookForDeadPublisher() {
-        long publisher = words.longOpaque(ChannelLayout.PUBLISHER);
+        long publisher = ring.publisher();
         int endings = ring.core().deathWatch().endings();
         if (publisher == watchedPublisher && endings == seenEndings) {
             return 0;
@@ -327,7 +339,7 @@ public final class Subscription implements AutoCloseable {
         }
         if (recovery != null) {
             recovery.attempt(); // and then there is a message, an end or nothing
-            int due = Frame.due(words.longAcquire(ChannelLayout.ENDED), position);
+            int due = Frame.due(ring.ended(), position);
             return due == 0 || ring.isCommitted(position) ? 0 : tellEnd(position, due);
         }
         boolean ended = kinds == Producers.DEAD && before == position && ring.claimed() == position;

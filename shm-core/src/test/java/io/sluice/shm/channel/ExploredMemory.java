@@ -26,86 +26,74 @@ final class ExploredMemory extends Ring.Memory {
     }
 
     @Override
-    UnsafeBuffer buffer(MappedFile file, int offset, int length) {
-        return new ExploredBuffer(file.buffer(), offset, length);
+    HotMemory hot(UnsafeBuffer part) {
+        return new ExploredHotMemory(part);
     }
 
-    /** Reads and writes a message without points. */
-    interface Peeking {
-        long peek(int index);
-
-        void poke(int index, long value);
-    }
-
-    /** The accesses that the ring's code makes. */
-    private final class ExploredBuffer extends UnsafeBuffer implements Peeking {
+    private final class ExploredHotMemory extends HotMemory {
         private final int base;
 
-        ExploredBuffer(ByteBuffer buffer, int offset, int length) {
-            super(buffer, offset, length);
-            this.base = offset;
+        ExploredHotMemory(UnsafeBuffer part) {
+            super(part);
+            this.base = part.wrapAdjustment();
+        }
+
+        private void before(String what, int offset) {
+            schedule.step(what + " " + (base + offset));
         }
 
         @Override
-        public long peek(int index) {
-            return super.getLong(index);
+        long getLong(int offset) {
+            before("load", offset);
+            return super.getLong(offset);
         }
 
         @Override
-        public void poke(int index, long value) {
-            super.putLong(index, value);
-        }
-
-        private void before(String what, int index) {
-            schedule.step(what + " " + (base + index));
+        long getLongOpaque(int offset) {
+            before("load", offset);
+            return super.getLongOpaque(offset);
         }
 
         @Override
-        public long getLong(int index) {
-            before("load", index);
-            return super.getLong(index);
+        long getLongAcquire(int offset) {
+            before("load", offset);
+            return super.getLongAcquire(offset);
         }
 
         @Override
-        public int getInt(int index) {
-            before("load", index);
-            return super.getInt(index);
+        long getLongVolatile(int offset) {
+            before("load", offset);
+            return super.getLongVolatile(offset);
         }
 
         @Override
-        public int getIntOpaque(int index) {
-            before("load", index);
-            return super.getIntOpaque(index);
+        int getIntOpaque(int offset) {
+            before("load", offset);
+            return super.getIntOpaque(offset);
         }
 
         @Override
-        public long getLongAcquire(int index) {
-            before("load", index);
-            return super.getLongAcquire(index);
+        int getIntAcquire(int offset) {
+            before("load", offset);
+            return super.getIntAcquire(offset);
         }
 
         @Override
-        public long getLongVolatile(int index) {
-            before("load", index);
-            return super.getLongVolatile(index);
+        void putLong(int offset, long value) {
+            before("store", offset);
+            super.putLong(offset, value);
         }
 
         @Override
-        public void putLong(int index, long value) {
-            before("store", index);
-            super.putLong(index, value);
+        void putLongRelease(int offset, long value) {
+            before("store", offset);
+            super.putLongRelease(offset, value);
         }
 
         @Override
-        public void putLongRelease(int index, long value) {
-            before("store", index);
-            super.putLongRelease(index, value);
-        }
-
-        @Override
-        public boolean compareAndSetLong(int index, long expected, long value) {
-            before("cas", index);
-            return super.compareAndSetLong(index, expected, value);
+        boolean compareAndSetLong(int offset, long expected, long value) {
+            before("cas", offset);
+            return super.compareAndSetLong(offset, expected, value);
         }
     }
 

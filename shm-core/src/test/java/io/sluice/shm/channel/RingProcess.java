@@ -86,7 +86,7 @@ final class RingProcess {
 
     private void encode(int index, int length, int message) {
         for (int i = 0; i < length; i += Long.BYTES) {
-            ((ExploredMemory.Peeking) out.buffer()).poke(index + i, value(number, message) + i);
+            out.buffer().putLong(index + i, value(number, message) + i);
         }
     }
 
@@ -167,11 +167,9 @@ final class RingProcess {
     }
 
     private void accept(DirectBuffer buffer, int offset, int length, MessageHeader header) {
-        long value = ((ExploredMemory.Peeking) buffer).peek(offset);
+        long value = buffer.getLong(offset);
         for (int i = 0; i < length; i += Long.BYTES) {
-            assertThat(((ExploredMemory.Peeking) buffer).peek(offset + i))
-                    .as("whole")
-                    .isEqualTo(value + i);
+            assertThat(buffer.getLong(offset + i)).as("whole").isEqualTo(value + i);
         }
         received.add(value);
     }

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -87,7 +88,7 @@ class GuardedChannelTest {
             Thread[] producers = {
                 start(failure, () -> produce(channel, 0, messages)), start(failure, () -> produce(channel, 1, messages))
             };
-            List<Long> orders = new ArrayList<>();
+            List<Long> orders = new CopyOnWriteArrayList<>();
             Thread other = start(failure, () -> orders.add(verify(second, messages)));
             orders.add(verify(first, messages));
             for (Thread thread : producers) {

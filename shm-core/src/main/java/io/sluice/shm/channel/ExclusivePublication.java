@@ -12,6 +12,9 @@ final class ExclusivePublication extends Publication {
     /** Frames may end here without a look at the subscribers; the slow path raises it. */
     private long limit = Long.MIN_VALUE;
 
+    /** The limit, or the end of the ring if that comes first. */
+    private long bound = Long.MIN_VALUE;
+
     /** The tail word follows when the position gets here. */
     private long nextTail;
 
@@ -35,14 +38,10 @@ final class ExclusivePublication extends Publication {
 
     @Override
     int tryReserve(int size) {
-        int offset = (int) position & (capacity - 1);
-        if (position + size > limit || size > capacity - offset) {
-            if (!makeRoom(size)) {
-                return BACK_PRESSURED;
-            }
-            offset = (int) position & (capacity - 1);
+        if (position + size > bound && !makeRoom(size)) {
+            return BACK_PRESSURED;
         }
-        return offset + Frame.HEADER;
+        return ((int) position & (capacity - 1)) + Frame.HEADER;
     }
 
     /** The slow path of a claim: writes what is owed, pads the ring's end, asks the subscribers. */
@@ -57,7 +56,11 @@ final class ExclusivePublication extends Publication {
             }
             append(untilEnd - Frame.HEADER, Frame.PADDING);
         }
-        return hasRoom(size);
+        if (!hasRoom(size)) {
+            return false;
+        }
+        bound = Math.min(limit, (position & -capacity) + capacity);
+        return true;
     }
 
     /** Tells the subscribers how the stream before this one ended, unless the last of them has left and knew. */

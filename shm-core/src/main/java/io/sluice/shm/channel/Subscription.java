@@ -35,10 +35,13 @@ public final class Subscription implements AutoCloseable {
     /** Messages in one poll that make a stream. */
     private static final int STREAM = 4;
 
-    /** First and last pause of a reader that has caught up with a stream, in spin-wait hints; about 0.3 and 2 us. */
-    private static final int FIRST_PAUSE = 8;
+    /** First and longest pause of a reader that has caught up with a stream. */
+    private static final long FIRST_PAUSE_NANOS = 200;
 
-    private static final int LAST_PAUSE = 64;
+    private static final long LAST_PAUSE_NANOS = 5_000;
+
+    /** At the clock: a processor's other thread, which may be the publication's, has the units meanwhile. */
+    private static final int HINTS_PER_LOOK = 8;
 
     /** Messages up to this length, bytes, lie in hardly more than one line. */
     private static final int SHORT = 64;
@@ -69,6 +72,8 @@ public final class Subscription implements AutoCloseable {
     private boolean longOnes;
     /** The last poll handled several messages. */
     private boolean streaming;
+
+    private long pause = FIRST_PAUSE_NANOS;
 
     private long position;
     /** The end of a stream at this position has been told already. */
@@ -184,7 +189,7 @@ public final class Subscription implements AutoCloseable {
      */
     private int drain(MessageHandler handler, int limit) {
         if (!ring.isCommitted(position)) {
-            streaming = false;
+            stopsStreaming();
             return lookForEnd();
         }
         UnsafeBuffer messages = data;
@@ -242,21 +247,34 @@ public final class Subscription implements AutoCloseable {
                 moveTo(next);
             }
         }
-        streaming = count >= STREAM;
+        if (count >= STREAM) {
+            streaming = true;
+        } else {
+            stopsStreaming();
+        }
         return count != 0 ? count : end != 0 ? end : lookForEnd();
+    }
+
+    private void stopsStreaming() {
+        streaming = false;
+        pause = FIRST_PAUSE_NANOS;
     }
 
     /**
      * A reader that has caught up with a stream and looks again at once takes the line that the publication is writing
      * away from it, again and again. Left alone for a moment, the publication writes many messages at full speed. The
-     * pauses double, so that a message waits at most about as long as the gap before it was.
+     * pauses double as long as each ends with many messages, so that a message waits at most about as long as the stream
+     * before it lasted.
      */
     private void letTheStreamRunAhead() {
-        streaming = false;
-        for (int pause = FIRST_PAUSE; pause <= LAST_PAUSE && !ring.isCommitted(position); pause *= 2) {
-            for (int i = 0; i < pause; i++) {
-                Thread.onSpinWait();
-            }
+        if (!ring.isCommitted(position)) {
+            long start = System.nanoTime();
+            do {
+                for (int i = 0; i < HINTS_PER_LOOK; i++) {
+                    Thread.onSpinWait();
+                }
+            } while (System.nanoTime() - start < pause);
+            pause = Math.min(2 * pause, LAST_PAUSE_NANOS);
         }
     }
 

@@ -140,11 +140,12 @@ class ChannelFuzzTest {
         Publication out = channel.publish();
         Subscription in = channel.subscribe();
         for (int i = 0; i < CASES_PER_CHANNEL; i++) {
+            attempt(() -> use(channel, out, in));
+            attempt(() -> send(out)); // a frame that was not read, to damage
             int at = place(header, in.position());
             long old = memory.getLong(at);
             long hostile = value(old);
             damage = "seed=" + seed + ", case=" + (first + i) + ", at=" + at + ", old=" + old + ", value=" + hostile;
-            attempt(() -> use(channel, out, in)); // something to damage
             memory.putLong(at, hostile);
             long start = System.nanoTime();
             attempt(() -> use(channel, out, in));
@@ -214,6 +215,12 @@ class ChannelFuzzTest {
         in.poll(handler, 1 + random.nextInt(4));
         if (random.nextInt(64) == 0) {
             in.receive(handler, 4, INSTANT);
+        }
+    }
+
+    private void send(Publication out) {
+        if (out.claim(random.nextInt(200)) > 0) {
+            out.commit();
         }
     }
 

@@ -283,10 +283,13 @@ final class SharedLock {
         }
     }
 
-    /** How many of those who keep the gate closed have died: none, some, all. Watches who may yet close it. */
+    /**
+     * How many of those who keep the gate closed have died: none, some, all. Watches who may yet close it, and that first:
+     * of one that was dead by then the bit is seen.
+     */
     private int deadWriters() {
-        long writers = words.hotVolatile(WRITERS) & PARTICIPANTS;
         table.watchUsers();
+        long writers = words.hotVolatile(WRITERS) & PARTICIPANTS;
         int dead = 0;
         for (long left = writers; left != 0; left &= left - 1) {
             if (!surroundings.watch(words.longVolatile(LockLayout.slot(Long.numberOfTrailingZeros(left), WANT)))) {
@@ -454,6 +457,10 @@ final class SharedLock {
             return words.hotCas(OWNER, owner, self);
         }
         table.watchUsers();
+        owner = words.hotVolatile(OWNER); // after that: one that was dead by then is seen
+        if (owner == Owner.NOBODY) {
+            return words.hotCas(OWNER, owner, self);
+        }
         if (surroundings.watch(owner) || !words.hotCas(OWNER, owner, self)) {
             return false;
         }

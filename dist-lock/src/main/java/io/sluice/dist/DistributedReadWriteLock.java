@@ -97,7 +97,7 @@ public final class DistributedReadWriteLock implements FencedReadWriteLock {
         /**
          * Sets how long others wait after a holder died or was cut off, and how long a holder may be paused or cut off
          * without losing its hold. 10 s without it. In the moment in which a release has handed the lock to a writer that
-         * waited, and until Redis has confirmed that, it is up to half a second.
+         * waited, and until Redis has confirmed that, it is half a second to a second.
          *
          * @param duration 1 s to 1 h
          */

@@ -10,7 +10,8 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * Hears who is to ask again, and who has the lock now. Messages are hints: whoever misses one asks by itself within a second. Subscribed when
+ * Hears who is to ask again, and who has the lock now. Messages are hints: whoever misses one asks by itself within a
+ * second. Subscribed when
  * somebody first waits, and until nobody has for a while. Thread-safe.
  */
 final class Wakeups {

@@ -6,7 +6,7 @@ do
   if held[1] and string.sub(held[1], 18) == ARGV[1] then
     redis.call('HDEL', KEYS[1], 'w', 'f')
     if ARGV[3] == '1' or held[2] == 'w' then -- the next one is told that a writer died
-      redis.call('HSET', KEYS[1], 'w', '0000000000000000:' .. ARGV[1])
+      redis.call('HSET', KEYS[1], 'w', '0000000000000000:') -- of no id: LEAVE may be repeated
     end
   end
   for i = 2, 5 do

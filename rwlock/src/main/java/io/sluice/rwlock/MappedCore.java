@@ -14,6 +14,7 @@ import io.sluice.shm.os.Natives;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,9 @@ final class MappedCore extends ThreadedLock {
     private final Runnable closer = this::close;
     private final Runnable alarm = this::alarm;
     private final Runnable whenEnded;
+    /** Lanes that publications have to themselves. */
+    private final Queue<MappedHolds> lent = new ConcurrentLinkedQueue<>();
+
     private volatile @Nullable Repair repair;
     private volatile int sweepAt = FIRST_SWEEP;
 
@@ -125,6 +129,48 @@ final class MappedCore extends ThreadedLock {
         }
         writeName(LockLayout.lane(lane, LockLayout.LANE_NAME_LENGTH), LockLayout.LANE_NAME, lane, thread.getName());
         return lane;
+    }
+
+    /**
+     * A lane for the calling thread, beside what it holds otherwise; keeps the lock until it is given back. Null if there is
+     * none left.
+     */
+    @Nullable
+    ThreadHolds lendLane() {
+        if (!retainUser()) {
+            throw closedException();
+        }
+        MappedHolds lentLane = null;
+        try {
+            Thread thread = Thread.currentThread();
+            int lane = leaseLane(thread);
+            if (lane != sharedLane()) {
+                lentLane = new MappedHolds(this, thread, lane, true);
+                lent.add(lentLane);
+            }
+        } finally {
+            if (lentLane == null) {
+                releaseUser();
+            }
+        }
+        return lentLane;
+    }
+
+    /** Ends {@link #lendLane}, of which nothing is held. By any thread. */
+    void giveBack(ThreadHolds lentLane) {
+        lent.remove(lentLane);
+        shared.table().giveBack(lentLane.lane());
+        releaseUser();
+    }
+
+    @Override
+    boolean readsOtherwise(Thread thread) {
+        for (MappedHolds each : lent) {
+            if (each.thread() == thread && shared.isOwnHeld(each.own)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void writeName(int lengthAt, int nameField, int index, String name) {
@@ -296,7 +342,9 @@ final class MappedCore extends ThreadedLock {
         }
         try {
             Patience patience = Patience.brief(nanos);
-            if (holds().isInUse() || patience.end(enterExclusive(patience)) != Outcome.ACQUIRED) {
+            if (holds().isInUse()
+                    || readsOtherwise(Thread.currentThread())
+                    || patience.end(enterExclusive(patience)) != Outcome.ACQUIRED) {
                 return false;
             }
             mend(deaths -> mending.run());

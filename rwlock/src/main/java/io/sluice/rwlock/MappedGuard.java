@@ -19,7 +19,8 @@ final class MappedGuard implements ChannelGuard {
 
     @Override
     public Lane lane() {
-        return new OwnHolds(core.holds());
+        ThreadHolds owned = core.lendLane();
+        return owned == null ? new SharedHolds(core.holds()) : new OwnedLane(core, owned);
     }
 
     @Override
@@ -47,11 +48,64 @@ final class MappedGuard implements ChannelGuard {
         return "MappedGuard: lock=" + lock;
     }
 
-    /** What the lane's thread holds by the view, which counts, so that two publications of a thread do not interfere. */
-    private static final class OwnHolds implements Lane {
+    /** A lane of the pool for one publication, beside what its thread holds of the lock otherwise. */
+    private static final class OwnedLane implements Lane {
+        private final MappedCore core;
         private final ThreadHolds holds;
 
-        OwnHolds(ThreadHolds holds) {
+        OwnedLane(MappedCore core, ThreadHolds holds) {
+            this.core = core;
+            this.holds = holds;
+        }
+
+        @Override
+        public boolean tryEnter() {
+            long address = holds.laneAddress();
+            return (address != 0 && holds.enter(address)) || tryEnterAnew();
+        }
+
+        private boolean tryEnterAnew() {
+            if (holds.tryEnterOwn() || enterOwnSection()) {
+                return true;
+            }
+            Outcome outcome = holds.enterOwn(Patience.none()); // looks for a dead writer
+            if (outcome == Outcome.CLOSED) {
+                throw core.closedException();
+            }
+            return outcome == Outcome.ACQUIRED;
+        }
+
+        /** Its thread writes: no gate. */
+        private boolean enterOwnSection() {
+            if (!core.pinSection(holds.thread())) {
+                return false;
+            }
+            try {
+                holds.setOwn();
+            } finally {
+                core.releaseSection();
+            }
+            return true;
+        }
+
+        @Override
+        public void exit() {
+            if (holds.laneAddress() == 0 || !holds.leave()) {
+                holds.leaveOwn();
+            }
+        }
+
+        @Override
+        public void close() {
+            core.giveBack(holds);
+        }
+    }
+
+    /** Without a free lane: what the thread holds by the view, which counts, so that two publications do not interfere. */
+    private static final class SharedHolds implements Lane {
+        private final ThreadHolds holds;
+
+        SharedHolds(ThreadHolds holds) {
             this.holds = holds;
         }
 
@@ -64,5 +118,8 @@ final class MappedGuard implements ChannelGuard {
         public void exit() {
             holds.unlockRead();
         }
+
+        @Override
+        public void close() {}
     }
 }

@@ -148,6 +148,10 @@ final class SharedLock {
         }
     }
 
+    boolean isOwnHeld(int own) {
+        return LaneWord.count(words.longAcquire(own)) != 0;
+    }
+
     /** Holds own lane without asking at the gate: the process has the write lock. */
     void setOwn(int own) {
         words.longVolatile(own, idle + LaneWord.ONE); // 31

@@ -299,7 +299,7 @@ abstract class ThreadHolds extends OwnLane {
 
     /** To be called by the thread before it acquires the write lock anew. */
     final void refuseUpgrade() {
-        if (reads > 0 || holds.isHeld()) {
+        if (reads > 0 || holds.isHeld() || lock.readsOtherwise(thread)) {
             throw new IllegalStateException("a thread that reads cannot ask to write, it would wait for itself: lock="
                     + lock.name() + ", thread=" + thread.getName() + ", readHolds=" + countReads() + ", "
                     + holds);

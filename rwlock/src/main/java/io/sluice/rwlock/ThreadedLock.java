@@ -70,6 +70,11 @@ abstract class ThreadedLock implements FencedReadWriteLock {
     /** For a thread that uses the lock for the first time. */
     abstract ThreadHolds newHolds(Thread thread);
 
+    /** Whether that thread reads on a lane that its {@link ThreadHolds} does not know of. */
+    boolean readsOtherwise(Thread thread) {
+        return false;
+    }
+
     /** The lane for those who have none of their own. */
     abstract int sharedLane();
 
@@ -220,6 +225,12 @@ abstract class ThreadedLock implements FencedReadWriteLock {
                 return true;
             }
         }
+    }
+
+    /** As {@link #pinSection(ThreadHolds)}, of what that thread holds. */
+    final boolean pinSection(Thread thread) {
+        ThreadHolds mine = writer;
+        return mine != null && mine.thread() == thread && pinSection(mine);
     }
 
     /** One more user of the section of that generation; false if it is over. */

@@ -14,6 +14,7 @@ import io.sluice.shm.channel.Subscription;
 import io.sluice.shm.memory.IncompatibleFileException;
 import io.sluice.shm.testing.Conditions;
 import io.sluice.shm.testing.ForkedJvm;
+import io.sluice.shm.testing.Stress;
 import io.sluice.shm.testing.TemporaryDomain;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -292,6 +294,50 @@ class GuardedChannelTest {
                 second.kill();
                 assertThat(receive(between, 1)).containsExactly(9L);
             }
+        }
+    }
+
+    @Test
+    void claim_ofAClosedPublicationKeepsNothingOpen() throws Exception {
+        for (int round = 0; round < 2; round++) {
+            try (Channel channel = channel(4096)) {
+                Publication out = channel.publish();
+                out.close();
+                assertThatIllegalStateException().isThrownBy(() -> out.claim(8)).withMessageContaining("closed");
+            }
+        }
+    }
+
+    /** Of two that close at the same moment, one tells the end, and behind all that the other has sent. */
+    @Test
+    void close_ofTwoAtOnceEndsTheStreamBehindTheLastMessage() throws Exception {
+        int rounds = Stress.choose(2_000, 50_000);
+        CyclicBarrier ready = new CyclicBarrier(2);
+        try (Channel channel = channel(4096);
+                Subscription in = channel.subscribe()) {
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Publication[] own = new Publication[1];
+            Thread other = start(failure, () -> {
+                for (int round = 0; round < rounds; round++) {
+                    ready.await();
+                    own[0].close();
+                    ready.await();
+                }
+            });
+            for (int round = 0; round < rounds; round++) {
+                own[0] = channel.publish();
+                Publication last = channel.publish();
+                ready.await();
+                send(last, round);
+                last.close();
+                ready.await();
+                assertThat(receive(in, 1)).containsExactly((long) round);
+                assertThat(in.receive(IGNORE, 1, PATIENCE))
+                        .as("round %s", round)
+                        .isEqualTo(Subscription.END_OF_STREAM);
+            }
+            other.join();
+            assertThat(failure.get()).isNull();
         }
     }
 

@@ -185,4 +185,72 @@ public final class RingStress {
             r.r2 = isCommitted(0) ? 1 : 0;
         }
     }
+
+    /**
+     * A claim under a bias beside its revocation: do the one who claims and the one who revokes agree on whether it counts?
+     * First: where the bias ended for its owner if it sees that it was revoked, or the claim's end; second: for the revoker.
+     */
+    @JCStressTest
+    @Outcome(id = "32, 16", expect = FORBIDDEN, desc = "the owner claims what the revoker gives to others")
+    @Outcome(id = "32, 32", expect = ACCEPTABLE, desc = "claimed")
+    @Outcome(id = "16, 16", expect = ACCEPTABLE, desc = "revoked before, and both know")
+    @Outcome(expect = FORBIDDEN, desc = "no agreement")
+    @State
+    public static class ClaimBesideRevocation {
+        private static final Fences FENCES = Fences.of(Fences.supported());
+        private static final int FIRST = 16;
+        private static final int SECOND = 32;
+
+        private final UnsafeBuffer memory = new UnsafeBuffer(ByteBuffer.allocateDirect(FoldedMemory.SIZE));
+        private final TailBias tail = new TailBias(new FoldedMemory(memory), FENCES);
+        private final long bias = tail.take(0, 0, FIRST);
+
+        @Actor
+        public void owner(JJ_Result r) {
+            r.r1 = tail.claim(0, bias, SECOND) ? SECOND : tail.revoke(bias);
+        }
+
+        @Actor
+        public void revoker(JJ_Result r) {
+            r.r2 = tail.revoke(bias);
+        }
+    }
+
+    /** A channel's words in less memory; those of the tail and of the first entry stay on lines of their own. */
+    private static final class FoldedMemory extends HotMemory {
+        static final int SIZE = 512;
+
+        FoldedMemory(UnsafeBuffer memory) {
+            super(memory);
+        }
+
+        private static int fold(int offset) {
+            return offset & (SIZE - 1);
+        }
+
+        @Override
+        long getLongOpaque(int offset) {
+            return super.getLongOpaque(fold(offset));
+        }
+
+        @Override
+        long getLongAcquire(int offset) {
+            return super.getLongAcquire(fold(offset));
+        }
+
+        @Override
+        long getLongVolatile(int offset) {
+            return super.getLongVolatile(fold(offset));
+        }
+
+        @Override
+        void putLongRelease(int offset, long value) {
+            super.putLongRelease(fold(offset), value);
+        }
+
+        @Override
+        boolean compareAndSetLong(int offset, long expected, long value) {
+            return super.compareAndSetLong(fold(offset), expected, value);
+        }
+    }
 }

@@ -263,9 +263,6 @@ public final class Channel implements AutoCloseable {
         boolean published = false;
         try {
             confirm();
-            if (recovery.isDue()) {
-                recovery.attempt(); // another has been alone
-            }
             Publication publication = new SharedPublication(this, ring, supplied, entry);
             published = true;
             return publication;

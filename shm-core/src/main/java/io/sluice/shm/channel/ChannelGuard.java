@@ -9,8 +9,8 @@ package io.sluice.shm.channel;
  * <p>Thread-safe; a {@link Lane} is its thread's alone.
  */
 public interface ChannelGuard extends AutoCloseable {
-    /** The read side for one thread. */
-    interface Lane {
+    /** The read side for one thread; closed when nothing is held and by any thread. */
+    interface Lane extends AutoCloseable {
         /**
          * Holds the read side. Does not wait, allocate or, while nobody asks for the write side, make system calls.
          *
@@ -21,12 +21,15 @@ public interface ChannelGuard extends AutoCloseable {
 
         /** Ends the hold. */
         void exit();
+
+        @Override
+        void close();
     }
 
     /** Name of the lock in its domain, of 1 to 100 characters; the channel's header holds it. */
     String name();
 
-    /** The read side for the calling thread. */
+    /** The read side for the calling thread, beside what it holds by other lanes. */
     Lane lane();
 
     /**
@@ -34,7 +37,7 @@ public interface ChannelGuard extends AutoCloseable {
      * lock suspect stays. Waits for living holders up to {@code nanos}, not for interrupts; the gate is closed to others
      * meanwhile.
      *
-     * @return false, and nothing was run, if it was not to be had in time, or the calling thread holds the read side
+     * @return false, and nothing was run, if it was not to be had in time, which it is not for who holds the read side
      */
     boolean tryExclusive(long nanos, Runnable recovery);
 

@@ -30,8 +30,7 @@ final class ChannelLayout {
     }
 
     static final int TAIL = FIELDS.int64(
-            "tail",
-            "exclusive: a bit behind the last frame; release. Guarded: end of the last claim; CAS, solo release");
+            "tail", "exclusive: a bit behind the last frame; release. Guarded: end of the last claim, or a bias; CAS");
 
     static {
         FIELDS.align(Layout.LINE);
@@ -64,8 +63,6 @@ final class ChannelLayout {
     static final int PRODUCER_CHANGES =
             FIELDS.int32("producerChanges", "guarded: raised when a producer entry was taken or given back; add");
     static final int PRODUCERS_HIGH = FIELDS.int32("producersHigh", "producer entries ever used; raised by CAS");
-    static final int SOLO =
-            FIELDS.int32("solo", "guarded: 1 + entry of the one that may claim; 0 all, by CAS; rescuer; its own, CAS");
 
     static {
         FIELDS.table(SUBSCRIBERS, Layout.LINE);
@@ -81,6 +78,9 @@ final class ChannelLayout {
 
     static final int PRODUCER = FIELDS.int64("producer", "guarded: owner word of a publication; CAS; 0 free");
     static final int PRODUCER_BELL = FIELDS.int32("producerBell", "1 + bell it sleeps on; 0 none");
+    static final int BIAS_END = FIELDS.int64("biasEnd", "end of its last claim under its bias, announced; release");
+    static final int BIAS =
+            FIELDS.int64("bias", "as in tail, or that and REVOKING (bit 62), or the end; its own, release; any, CAS");
 
     static final Layout LAYOUT = FIELDS.endTable().align(PAGE).end();
 

@@ -65,37 +65,22 @@ final class Producers {
 
     /**
      * Step G12: gives the entry back. Without another living publication the stream ends: of two that leave at once, the
-     * later one sees that the other is leaving. The tail is read first, so that no end is told behind messages of a
-     * successor; killed before the end is told, we leave a dead entry.
+     * later one sees that the other is leaving, and all that the other claimed. A successor that claims before the tail is
+     * read is seen alive, or has told the end itself; killed before the end is told, we leave a dead entry.
      */
     void leave(int index) {
-        words.intCas(ChannelLayout.SOLO, index + 1, 0); // it claims no more, and nobody need ask for it
         int word = ChannelLayout.producer(index, ChannelLayout.PRODUCER);
-        long end = ring.claimed() & -Frame.ALIGNMENT;
         words.longVolatile(word, core.participants().self() | LEAVING);
-        if ((look() & LIVING) == 0) {
-            raiseEnded(end, Frame.END_OF_STREAM);
-        }
-        words.longVolatile(word, Owner.NOBODY);
-        words.intAdd(ChannelLayout.PRODUCER_CHANGES, 1);
-        ring.wakeSubscribers();
-    }
-
-    /** The entry of the only living publication that is not leaving, plus 1, or 0. System calls. */
-    int onlyOne() {
-        int only = 0;
-        for (int i = 0, high = high(); i < high; i++) {
-            long owner = owner(i);
-            if (owner != Owner.NOBODY
-                    && (owner & LEAVING) == 0
-                    && core.participants().isAlive(owner)) {
-                if (only != 0) {
-                    return 0;
-                }
-                only = i + 1;
+        try {
+            long end = ring.settledTail() & -Frame.ALIGNMENT;
+            if ((look() & LIVING) == 0) {
+                raiseEnded(end, Frame.END_OF_STREAM);
             }
+        } finally {
+            words.longVolatile(word, Owner.NOBODY);
+            words.intAdd(ChannelLayout.PRODUCER_CHANGES, 1);
+            ring.wakeSubscribers();
         }
-        return only;
     }
 
     /** Which kinds there are, beside those that are leaving; watches the living, so that their death is told. System calls. */
@@ -120,10 +105,8 @@ final class Producers {
      * Steps R2 to R5, under the write side of the guard, where no living publication is inside a claim: pads what the dead
      * left open, ends the stream if nobody is left, and only then drops their entries. May be killed anywhere, and is run
      * again by the next.
-     *
-     * @param solo the entry plus 1 that is to claim alone, if nobody else is there, or 0
      */
-    void settle(int solo) {
+    void settle() {
         long[] dead = new long[ChannelLayout.PRODUCERS];
         boolean someLive = false;
         boolean someDied = false;
@@ -140,7 +123,6 @@ final class Producers {
         if (someDied && !someLive) {
             raiseEnded(ring.tail(), Frame.PUBLISHER_DIED);
         }
-        words.intVolatile(ChannelLayout.SOLO, solo == onlyOne() ? solo : 0);
         for (int i = 0; i < dead.length; i++) {
             if (dead[i] != Owner.NOBODY) {
                 words.longCas(ChannelLayout.producer(i, ChannelLayout.PRODUCER), dead[i], Owner.NOBODY);
@@ -186,7 +168,7 @@ final class Producers {
             if (owner != Owner.NOBODY) {
                 boolean waits = words.intAcquire(ChannelLayout.producer(i, ChannelLayout.PRODUCER_BELL)) != 0;
                 text.append("  publisher: ").append(ring.name(owner));
-                text.append(ring.solo() == i + 1 ? ", alone" : "").append(waits ? ", waits for room\n" : "\n");
+                text.append(ring.hasBias(i) ? ", keeps the tail" : "").append(waits ? ", waits for room\n" : "\n");
             }
         }
     }

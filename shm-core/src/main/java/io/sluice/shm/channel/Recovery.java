@@ -13,14 +13,13 @@ final class Recovery {
     private final Ring ring;
     private final ChannelGuard guard;
     private final Runnable settle;
-    private int solo;
     private long pause;
     private long notBefore;
 
     Recovery(Ring ring, ChannelGuard guard) {
         this.ring = ring;
         this.guard = guard;
-        this.settle = () -> ring.producers().settle(solo);
+        this.settle = ring.producers()::settle;
     }
 
     private boolean isPending() {
@@ -43,12 +42,6 @@ final class Recovery {
      * @return whether the ring is settled
      */
     boolean attempt() {
-        return attempt(0);
-    }
-
-    /** As {@link #attempt()}; {@code wanted} is what {@code solo} is to say, if that is still true. */
-    boolean attempt(int wanted) {
-        solo = wanted;
         if (isPending() && !isRetryDue()) {
             return false;
         }
@@ -65,9 +58,6 @@ final class Recovery {
 
     /** Whether there is something to settle; watches who lives. System calls. */
     boolean isDue() {
-        int now = ring.solo();
-        return (now != 0 && now != ring.producers().onlyOne())
-                || guard.isSuspect()
-                || (ring.producers().look() & Producers.DEAD) != 0;
+        return guard.isSuspect() || (ring.producers().look() & Producers.DEAD) != 0;
     }
 }

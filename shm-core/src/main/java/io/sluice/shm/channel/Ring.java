@@ -57,6 +57,7 @@ final class Ring {
     private final long nonce;
     private final boolean guarded;
     private final Producers producers;
+    private final TailBias tailBias;
 
     Ring(DomainCore core, MappedFile file, Memory memory) throws IncompatibleFileException {
         this.core = core;
@@ -71,6 +72,7 @@ final class Ring {
         this.data = new UnsafeBuffer(file.buffer(), ChannelLayout.LAYOUT.size(), capacity);
         this.hotWords = memory.hot(new UnsafeBuffer(file.buffer(), 0, ChannelLayout.LAYOUT.size()));
         this.frames = memory.hot(data);
+        this.tailBias = new TailBias(hotWords, fences);
     }
 
     private static int checkedCapacity(MappedFile file) throws IncompatibleFileException {
@@ -99,6 +101,10 @@ final class Ring {
 
     Producers producers() {
         return producers;
+    }
+
+    TailBias tailBias() {
+        return tailBias;
     }
 
     DomainCore core() {
@@ -232,15 +238,55 @@ final class Ring {
         return position;
     }
 
-    /** Where the last claim of a guarded ring ends; acquire. Not checked. */
-    long claimed() {
+    /** Of a guarded ring: where its last claim ends, or to whom it is biased. Not checked. */
+    long tailWord() {
         return hotWords.getLongVolatile(ChannelLayout.TAIL);
+    }
+
+    /** Where the last claim of a guarded ring ends, or one that is being announced and may not count. Not checked. */
+    long claimed() {
+        while (true) {
+            long tail = tailWord();
+            if (!TailBias.isBias(tail)) {
+                return tail;
+            }
+            long end = tailBias.reached(tail);
+            if (tailWord() == tail) {
+                return end;
+            }
+        }
+    }
+
+    /** Where the last claim of a guarded ring ends; takes the tail from who has it. Not checked. */
+    long settledTail() {
+        while (true) {
+            long tail = tailWord();
+            if (!TailBias.isBias(tail)) {
+                return tail;
+            }
+            revokeBias(tail);
+        }
+    }
+
+    /** Whether the publication of that entry claims without CAS. */
+    boolean hasBias(int entry) {
+        long tail = tailWord();
+        return TailBias.isBias(tail) && TailBias.entry(tail) == entry;
+    }
+
+    /** Ends {@code bias}, which stood in the tail: where its last claim ended; negative: there is a newer one. Heavy fence. */
+    long revokeBias(long bias) {
+        long end = tailBias.revoke(bias);
+        if (end < 0 && tailWord() == bias) {
+            throw damaged("bias of the tail is damaged", "bias", bias, tailBias.reached(bias));
+        }
+        return end;
     }
 
     /** The limit is read before and after: it was, and stays, above what is claimed, and never a lap. */
     private long checkedClaimed() {
         long before = words.longAcquire(ChannelLayout.LIMIT);
-        long claimed = claimed();
+        long claimed = settledTail();
         long after = words.longAcquire(ChannelLayout.LIMIT);
         if (!isPosition(claimed) || !isPosition(after) || claimed < before - capacity || claimed > after) {
             throw damaged("tail or limit is damaged", "limit", after, claimed);
@@ -266,11 +312,6 @@ final class Ring {
     /** The end of a stream that is due, and where, or 0; acquire. */
     long ended() {
         return hotWords.getLongAcquire(ChannelLayout.ENDED);
-    }
-
-    /** The entry of the only publication that may claim, plus 1, or 0: all may, by CAS. Inside the guard it stays so. */
-    int solo() {
-        return hotWords.getIntOpaque(ChannelLayout.SOLO);
     }
 
     /**
@@ -319,9 +360,10 @@ final class Ring {
         return limit - capacity;
     }
 
-    private long tailForPeople() {
+    /** As {@link #tail}, or a bit further; changes nothing. */
+    long tailForPeople() {
         try {
-            return tail();
+            return guarded ? claimed() : committedTail();
         } catch (CorruptChannelException e) {
             return words.longAcquire(ChannelLayout.TAIL); // overwritten meanwhile, or really damaged
         }

@@ -4,7 +4,25 @@ import org.jspecify.annotations.Nullable;
 
 /** One of the publications of a guarded channel: steps G1 to G12. */
 final class SharedPublication extends Publication {
+    /** Answer of an attempt that another publication was in the way of. */
+    private static final int CONTENDED = -2;
+
+    private static final int SHORTEST_RUN = 16;
+    private static final int LONGEST_RUN = 1 << 12;
+
+    /** Bytes claimed under a bias that pay for its revocation. */
+    private static final int WORTHWHILE = 1 << 13;
+
+    /** Claims between two meetings that make a stream. */
+    private static final int STREAM = 4;
+
+    /** First and longest pause of who meets another. */
+    private static final long FIRST_PAUSE_NANOS = 200;
+
+    private static final long LAST_PAUSE_NANOS = 5_000;
+
     private final Ring ring;
+    private final TailBias tailBias;
     private final ChannelGuard channelGuard;
     private final Recovery recovery;
     private final int entry;
@@ -15,14 +33,24 @@ final class SharedPublication extends Publication {
     /** Claims may end here without a look at the subscribers; the slow path raises it. */
     private long limit = Long.MIN_VALUE;
 
-    /** What {@code solo} says when only this publication may claim. */
-    private final int self;
+    /** Of the tail to this publication, or 0; then the tail is where the last claim ends, {@code position}. */
+    private long bias;
 
-    /** It has sent for a while in which no publication came or went, and has not asked who there is since. */
-    private boolean mustLook;
+    private long biasStart;
 
-    private int seenChanges = -1;
-    private int settledChanges = -1;
+    /** Claims in a row with nobody else's between them. */
+    private int run;
+
+    /** Claims without a bias since another publication was in the way. */
+    private int turn;
+
+    /** A longer run is a stream, for which the tail is taken; longer after each bias that did not pay. */
+    private int runForBias = SHORTEST_RUN;
+
+    private long pause = FIRST_PAUSE_NANOS;
+
+    /** It has waited, and takes the tail from whoever still has it. */
+    private boolean insists;
 
     /** Whether the stream before this publication may have ended where its first claim begins. */
     private boolean mayOwe = true;
@@ -31,26 +59,27 @@ final class SharedPublication extends Publication {
     SharedPublication(Channel channel, Ring ring, ChannelGuard channelGuard, int entry) {
         super(channel, ring);
         this.ring = ring;
+        this.tailBias = ring.tailBias();
         this.channelGuard = channelGuard;
         this.recovery = new Recovery(ring, channelGuard);
         this.entry = entry;
-        this.self = entry + 1;
         this.capacity = ring.capacity();
         adopt();
     }
 
     @Override
-    void settleIn() {
-        lane = channelGuard.lane();
+    int tryReserve(int size) {
+        int index = attempt(size);
+        return index == CONTENDED ? contend(size) : index;
     }
 
-    @Override
-    int tryReserve(int size) {
-        if (mustLook) {
-            settle();
-        }
+    private int attempt(int size) {
         ChannelGuard.Lane mine = lane;
-        if (mine == null || !mine.tryEnter()) { // G3
+        if (mine == null) { // here, inside the operation, or nobody might give it back
+            mine = channelGuard.lane();
+            lane = mine;
+        }
+        if (!mine.tryEnter()) { // G3
             return BACK_PRESSURED;
         }
         int index = BACK_PRESSURED;
@@ -64,42 +93,81 @@ final class SharedPublication extends Publication {
         return index;
     }
 
-    /** Asks to be the only one that may claim, if there is no other, or lets the other in. */
-    private void settle() {
-        mustLook = false;
-        boolean wanted = ring.solo() != self && ring.producers().onlyOne() == self;
-        boolean settled = wanted ? recovery.attempt(self) : !recovery.isDue() || recovery.attempt();
-        if (settled) { // else it is asked again at the next look at the subscribers
-            settledChanges = seenChanges;
+    /**
+     * Another publication is claiming, too. Both get on faster if each is left alone for a while: neither the line of the
+     * tail nor those of the ring go to and fro. Not inside the guard.
+     */
+    private int contend(int size) {
+        pause = turn < STREAM ? FIRST_PAUSE_NANOS : Math.min(2 * pause, LAST_PAUSE_NANOS);
+        turn = 0;
+        try {
+            int index;
+            do {
+                long start = System.nanoTime();
+                do {
+                    Thread.onSpinWait();
+                } while (System.nanoTime() - start < pause);
+                insists = true;
+                index = attempt(size);
+            } while (index == CONTENDED);
+            return index;
+        } finally {
+            insists = false;
         }
     }
 
     private int reserve(int size) {
-        int solo = ring.solo(); // G4
-        if (solo != 0 && solo != self) {
-            return BACK_PRESSURED; // until a recovery has let us in
-        }
         while (true) {
-            long tail = ring.claimed();
+            long tail = bias != 0 ? position : ring.tailWord(); // G4
+            if (TailBias.isBias(tail)) {
+                if (!insists) {
+                    return CONTENDED;
+                }
+                ring.revokeBias(tail);
+                insists = false;
+                continue;
+            }
             int offset = (int) tail & (capacity - 1);
             if (size <= capacity - offset && isAllowed(tail, size)) {
-                if (take(solo, tail, tail + size)) { // G5
-                    position = tail;
-                    return offset + Frame.HEADER;
+                if (!take(tail, tail + size)) { // G5
+                    return CONTENDED;
                 }
-            } else if (!makeRoom(solo, tail, size)) {
+                if (position != tail) { // each store makes the lines of the ring wait
+                    position = tail;
+                }
+                return offset + Frame.HEADER;
+            }
+            if (bias != 0 && !tailBias.isWhole(entry, bias)) {
+                endBias(tail);
+            } else if (!makeRoom(tail, size)) {
                 return BACK_PRESSURED;
             }
         }
     }
 
-    /** Step G5. A CAS would wait until all stores of the message before have reached memory. */
-    private boolean take(int solo, long from, long to) {
-        if (solo == 0) {
-            return ring.claim(from, to);
+    /** Step G5. */
+    private boolean take(long from, long to) {
+        if (bias != 0) {
+            return tailBias.claim(entry, bias, to) || to <= endBias(to);
         }
-        ring.moveTail(to);
-        return true;
+        turn++;
+        run = from == position ? run + 1 : 1;
+        return (run > runForBias && TailBias.canStart(to)) ? takeForStream(from, to) : ring.claim(from, to);
+    }
+
+    private boolean takeForStream(long from, long to) {
+        bias = tailBias.take(entry, from, to);
+        biasStart = from;
+        return bias != 0;
+    }
+
+    /** Somebody has begun to revoke the bias: where its last claim ended. */
+    private long endBias(long reached) {
+        long end = ring.revokeBias(bias);
+        bias = 0;
+        run = 0;
+        runForBias = reached - biasStart < WORTHWHILE ? Math.min(2 * runForBias, LONGEST_RUN) : SHORTEST_RUN;
+        return end;
     }
 
     /** From {@code tail} it ends before the limit; a tail that is no position, or a lap or more before it, is damaged. */
@@ -109,27 +177,28 @@ final class SharedPublication extends Publication {
     }
 
     /** The slow path of a claim: tells the end that is owed, pads the ring's end, asks the subscribers. */
-    private boolean makeRoom(int solo, long tail, int size) {
+    private boolean makeRoom(long tail, int size) {
         int offset = (int) tail & (capacity - 1);
         if (mayOwe) {
             int due = Frame.due(ring.ended(), tail);
             if (due != 0) {
-                return claimControl(solo, tail, 0, due);
+                return claimControl(tail, 0, due);
             }
             mayOwe = false;
         }
         int untilEnd = capacity - offset;
-        return size > untilEnd ? claimControl(solo, tail, untilEnd - Frame.HEADER, Frame.PADDING) : hasRoom(tail, size);
+        return size > untilEnd ? claimControl(tail, untilEnd - Frame.HEADER, Frame.PADDING) : hasRoom(tail, size);
     }
 
     /** A frame that is no message, in a claim of its own, so that the message behind it needs no more room than it takes. */
-    private boolean claimControl(int solo, long tail, int length, int type) {
+    private boolean claimControl(long tail, int length, int type) {
         int size = Frame.size(length);
         if (!hasRoom(tail, size)) {
             return false;
         }
-        if (take(solo, tail, tail + size)) {
+        if (take(tail, tail + size)) {
             ring.commit(length, type, tail);
+            position = tail + size;
             wake();
         }
         return true;
@@ -140,9 +209,6 @@ final class SharedPublication extends Publication {
         if (isAllowed(tail, size)) {
             return true;
         }
-        int changes = ring.producers().changes();
-        mustLook = changes == seenChanges && changes != settledChanges;
-        seenChanges = changes;
         long allowed = ring.allowedLimit(tail);
         if (allowed == Ring.SUBSCRIBER_JOINING) {
             return false;
@@ -194,6 +260,23 @@ final class SharedPublication extends Publication {
 
     @Override
     void leave() {
-        ring.producers().leave(entry);
+        try {
+            if (bias != 0) {
+                ring.revokeBias(bias);
+            }
+        } finally {
+            leaveLaneAndEntry();
+        }
+    }
+
+    private void leaveLaneAndEntry() {
+        try {
+            ChannelGuard.Lane mine = lane;
+            if (mine != null) {
+                mine.close();
+            }
+        } finally {
+            ring.producers().leave(entry);
+        }
     }
 }

@@ -354,7 +354,6 @@ public final class Subscription implements AutoCloseable {
      * cannot pad it, and must wait for who can.
      */
     private int settleDeadProducers() {
-        long before = ring.claimed();
         int kinds = ring.producers().look();
         if ((kinds & Producers.DEAD) == 0) {
             return 0;
@@ -364,8 +363,13 @@ public final class Subscription implements AutoCloseable {
             int due = Frame.due(ring.ended(), position);
             return due == 0 || ring.isCommitted(position) ? 0 : tellEnd(position, due);
         }
-        boolean ended = kinds == Producers.DEAD && before == position && ring.claimed() == position;
-        return ended ? tellEnd(position, Frame.PUBLISHER_DIED) : 0;
+        return kinds == Producers.DEAD && haveAllDiedHere() ? tellEnd(position, Frame.PUBLISHER_DIED) : 0;
+    }
+
+    private boolean haveAllDiedHere() {
+        return ring.settledTail() == position
+                && ring.producers().look() == Producers.DEAD
+                && ring.settledTail() == position;
     }
 
     /**

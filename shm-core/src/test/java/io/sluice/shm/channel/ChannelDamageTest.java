@@ -10,6 +10,7 @@ import java.io.RandomAccessFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,5 +95,87 @@ class ChannelDamageTest {
                     .isInstanceOf(CorruptChannelException.class)
                     .hasMessageContaining("length=113");
         }
+    }
+
+    /** Bit 63, no such bias in entry 0; a bias of entry 0 that ends before it began. */
+    @ParameterizedTest
+    @CsvSource({"-9223372036854775808, -4611686018427387905, 0", "-9223372036854775807, -9223372036854775807, 0"})
+    void claim_whereTheTailsBiasIsDamaged_saysSo(long tail, long bias, long end) throws IOException {
+        try (Channel channel = Channel.named("damaged")
+                        .capacity(4096)
+                        .guard(new OpenGuard())
+                        .open(domain);
+                Publication out = channel.publish()) {
+            send(out, 8);
+            write(ChannelLayout.BIAS, bias);
+            write(ChannelLayout.BIAS_END, end);
+            write(ChannelLayout.TAIL, tail);
+            assertThatThrownBy(() -> out.claim(8))
+                    .isInstanceOf(CorruptChannelException.class)
+                    .hasMessageContaining("bias of the tail is damaged")
+                    .hasMessageContaining("bias=" + tail);
+            write(ChannelLayout.TAIL, 32);
+        }
+    }
+
+    @Test
+    @Timeout(10)
+    void claim_whereNoBiasCanStart_goesOnWithoutOne() throws IOException {
+        long far = 1L << 60;
+        try (Channel channel = Channel.named("damaged")
+                        .capacity(4096)
+                        .guard(new OpenGuard())
+                        .open(domain);
+                Publication out = channel.publish()) {
+            write(ChannelLayout.LIMIT, far + 4096);
+            write(ChannelLayout.TAIL, far);
+            for (int i = 0; i < 100; i++) {
+                assertThat(send(out, 8)).isTrue();
+            }
+            assertThat(channel.describe()).contains("tail=" + (far + 100 * 32)).doesNotContain("keeps the tail");
+        }
+    }
+
+    /** Lets everybody in. */
+    private static final class OpenGuard implements ChannelGuard {
+        @Override
+        public String name() {
+            return "open";
+        }
+
+        @Override
+        public Lane lane() {
+            return new Lane() {
+                @Override
+                public boolean tryEnter() {
+                    return true;
+                }
+
+                @Override
+                public void exit() {}
+
+                @Override
+                public void close() {}
+            };
+        }
+
+        @Override
+        public boolean tryExclusive(long nanos, Runnable recovery) {
+            recovery.run();
+            return true;
+        }
+
+        @Override
+        public boolean isSuspect() {
+            return false;
+        }
+
+        @Override
+        public String describe() {
+            return "open";
+        }
+
+        @Override
+        public void close() {}
     }
 }

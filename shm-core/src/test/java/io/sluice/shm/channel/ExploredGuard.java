@@ -48,6 +48,9 @@ final class ExploredGuard implements ChannelGuard {
                 schedule.step("exit");
                 lock.holders.remove(actor);
             }
+
+            @Override
+            public void close() {}
         };
     }
 

@@ -22,7 +22,11 @@ final class ExploredMemory extends Ring.Memory {
 
     /** Where the last claim of all ends; without a point. */
     long tail() {
-        return mapped.words().longVolatile(ChannelLayout.TAIL);
+        Words all = mapped.words();
+        long tail = all.longVolatile(ChannelLayout.TAIL);
+        return TailBias.isBias(tail)
+                ? all.longVolatile(ChannelLayout.producer(TailBias.entry(tail), ChannelLayout.BIAS_END))
+                : tail;
     }
 
     @Override

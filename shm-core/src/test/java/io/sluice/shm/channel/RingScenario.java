@@ -19,13 +19,48 @@ enum RingScenario {
             victim.out.close();
         }
     }),
-    SENDS_ALONE(
+    KEEPS_THE_TAIL(
+            (run, victim) -> {
+                victim.out = victim.channel.publish();
+                run.sendUntilItKeepsTheTail(victim);
+            },
+            (run, victim) -> victim.send(3)),
+    KEEPS_THE_TAIL_ALONE(
             (run, victim) -> {
                 victim.out = victim.channel.publish();
                 run.makeTheProducerComeLate();
-                run.sendUntilAlone();
+                run.sendUntilItKeepsTheTail(victim);
             },
             (run, victim) -> victim.send(3)),
+    KEEPS_THE_TAIL_AND_LEAVES(
+            (run, victim) -> {
+                victim.out = victim.channel.publish();
+                run.sendUntilItKeepsTheTail(victim);
+            },
+            (run, victim) -> {
+                victim.send(1);
+                victim.out.close();
+            }),
+    TAKES_THE_TAIL_AWAY(
+            (run, victim) -> {
+                victim.out = victim.channel.publish();
+                run.sendUntilItKeepsTheTail(run.producer());
+            },
+            (run, victim) -> victim.send(2)),
+    JOINS_WHERE_THE_TAIL_IS_KEPT((run, victim) -> run.sendUntilItKeepsTheTail(run.producer()), (run, victim) -> {
+        victim.in = victim.channel.subscribe(StartPosition.LATEST);
+        victim.receive();
+        victim.in.close();
+    }),
+    LEAVES_AS_THE_PRODUCER_LEAVES(
+            (run, victim) -> {
+                victim.out = victim.channel.publish();
+                run.makeTheProducerLeave();
+            },
+            (run, victim) -> {
+                victim.send(1);
+                victim.out.close();
+            }),
     SENDS_ON_A_FULL_RING(
             (run, victim) -> {
                 victim.out = victim.channel.publish();

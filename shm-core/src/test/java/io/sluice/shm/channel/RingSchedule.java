@@ -74,6 +74,9 @@ final class RingSchedule {
     private final ExecutorService threads;
     private final Random random;
     private final boolean isRandom;
+    /** How many steps one takes in a row, on average: some mistakes need an actor that gets far while another stands. */
+    private final int stretch;
+
     private final List<Actor> actors = new ArrayList<>();
     private final Deque<String> trace = new ArrayDeque<>();
     private final Thread main = Thread.currentThread();
@@ -87,6 +90,7 @@ final class RingSchedule {
         this.threads = threads;
         this.random = new Random(seed);
         this.isRandom = isRandom;
+        this.stretch = 4 << (2 * random.nextInt(3));
     }
 
     void start(Actor actor, Runnable program) {
@@ -156,7 +160,7 @@ final class RingSchedule {
         if (steps > STEP_LIMIT) {
             throw new AssertionError("the actors come to no end");
         }
-        if (isRandom && random.nextInt(4) == 0) {
+        if (isRandom && random.nextInt(stretch) == 0) {
             pauses = 0;
             makeWay(me, next(null));
         }

@@ -31,6 +31,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -115,8 +116,10 @@ class ChannelFuzzTest {
         }
     }
 
+    /** In a thread of its own, or a loop without an end would be waited for. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void use_hostileBytesInMemory_complainsOnlyOfThem(boolean guarded) throws Exception {
         for (int i = 0; i < CASES; i += CASES_PER_CHANNEL) {
             String name = "fuzzed";

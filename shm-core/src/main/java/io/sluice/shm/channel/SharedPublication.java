@@ -214,7 +214,15 @@ final class SharedPublication extends Publication {
             return false;
         }
         limit = allowed;
-        return tail + size <= allowed;
+        boolean hasRoom = tail + size <= allowed;
+        if (hasRoom && !isAllowed(tail, size) && isTail(tail)) { // a lap ahead, though nobody claimed there
+            throw ring.damaged("limit is damaged", "limit", allowed, tail);
+        }
+        return hasRoom;
+    }
+
+    private boolean isTail(long position) {
+        return bias != 0 ? tailBias.isWhole(entry, bias) : ring.tailWord() == position;
     }
 
     @Override

@@ -119,7 +119,29 @@ class ChannelDamageTest {
     }
 
     @Test
-    @Timeout(10)
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void claim_whereTheLimitAndTheEndOfTheBiasAreDamaged_saysSo() throws IOException {
+        long far = 1L << 20;
+        try (Channel channel = Channel.named("damaged")
+                        .capacity(4096)
+                        .guard(new OpenGuard())
+                        .open(domain);
+                Publication out = channel.publish()) {
+            while (send(out, 8)) {}
+            assertThat(channel.describe()).contains("keeps the tail");
+            write(ChannelLayout.BIAS_END, far);
+            write(ChannelLayout.LIMIT, far);
+            assertThatThrownBy(() -> out.claim(8))
+                    .isInstanceOf(CorruptChannelException.class)
+                    .hasMessageEndingWith("limit=" + far + ", position=4096");
+            write(ChannelLayout.BIAS_END, 4096);
+            write(ChannelLayout.LIMIT, 4096);
+            assertThat(out.claim(8)).isEqualTo(Publication.BACK_PRESSURED);
+        }
+    }
+
+    @Test
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void claim_whereNoBiasCanStart_goesOnWithoutOne() throws IOException {
         long far = 1L << 60;
         try (Channel channel = Channel.named("damaged")

@@ -203,11 +203,12 @@ public final class RingStress {
 
         private final UnsafeBuffer memory = new UnsafeBuffer(ByteBuffer.allocateDirect(FoldedMemory.SIZE));
         private final TailBias tail = new TailBias(new FoldedMemory(memory), FENCES);
-        private final long bias = tail.take(0, 0, FIRST);
+        private final TailBias.Owner owner = tail.owner(0);
+        private final long bias = owner.take(0, FIRST);
 
         @Actor
         public void owner(JJ_Result r) {
-            r.r1 = tail.claim(0, bias, SECOND) ? SECOND : tail.revoke(bias);
+            r.r1 = owner.claim(bias, SECOND) ? SECOND : tail.revoke(bias);
         }
 
         @Actor
@@ -224,32 +225,32 @@ public final class RingStress {
             super(memory);
         }
 
-        private static int fold(int offset) {
+        private static long fold(long offset) {
             return offset & (SIZE - 1);
         }
 
         @Override
-        long getLongOpaque(int offset) {
+        long getLongOpaque(long offset) {
             return super.getLongOpaque(fold(offset));
         }
 
         @Override
-        long getLongAcquire(int offset) {
+        long getLongAcquire(long offset) {
             return super.getLongAcquire(fold(offset));
         }
 
         @Override
-        long getLongVolatile(int offset) {
+        long getLongVolatile(long offset) {
             return super.getLongVolatile(fold(offset));
         }
 
         @Override
-        void putLongRelease(int offset, long value) {
+        void putLongRelease(long offset, long value) {
             super.putLongRelease(fold(offset), value);
         }
 
         @Override
-        boolean compareAndSetLong(int offset, long expected, long value) {
+        boolean compareAndSetLong(long offset, long expected, long value) {
             return super.compareAndSetLong(fold(offset), expected, value);
         }
     }

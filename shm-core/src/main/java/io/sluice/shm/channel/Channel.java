@@ -263,7 +263,7 @@ public final class Channel implements AutoCloseable {
         boolean published = false;
         try {
             confirm();
-            Publication publication = new SharedPublication(this, ring, supplied, entry);
+            Publication publication = new SharedPublication(this, ring, supplied, recovery, entry);
             published = true;
             return publication;
         } finally {

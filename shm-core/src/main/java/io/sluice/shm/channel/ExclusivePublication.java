@@ -23,7 +23,7 @@ final class ExclusivePublication extends Publication {
 
     /** The channel's publisher word is ours; {@code died}: the one before us still held it when it died. */
     ExclusivePublication(Channel channel, Ring ring, boolean died) {
-        super(channel, ring);
+        super(channel, ring, null);
         this.ring = ring;
         this.words = ring.words();
         this.capacity = ring.capacity();
@@ -37,10 +37,16 @@ final class ExclusivePublication extends Publication {
     }
 
     @Override
+    int reserveKnownRoom(int size) {
+        return position + size > bound ? BACK_PRESSURED : index();
+    }
+
+    @Override
     int tryReserve(int size) {
-        if (position + size > bound && !makeRoom(size)) {
-            return BACK_PRESSURED;
-        }
+        return makeRoom(size) ? index() : BACK_PRESSURED;
+    }
+
+    private int index() {
         return ((int) position & (capacity - 1)) + Frame.HEADER;
     }
 
@@ -96,18 +102,12 @@ final class ExclusivePublication extends Publication {
     }
 
     @Override
-    boolean clearTheWay() {
-        return ring.dropDeadSubscribers();
-    }
-
-    @Override
     void finish(long end) {
         position = end;
         if (end >= nextTail) {
             moveTail();
         }
-        ring.fences().light();
-        ring.wakeSubscribers();
+        wakeSubscribers();
     }
 
     @Override
@@ -122,11 +122,6 @@ final class ExclusivePublication extends Publication {
     @Override
     void publishBell(int bell) {
         words.intVolatile(ChannelLayout.PUBLISHER_BELL, bell);
-    }
-
-    @Override
-    long sleepBound(long otherwise) {
-        return otherwise;
     }
 
     /** The end gets its frame from the successor, if there is one. */

@@ -15,39 +15,39 @@ class HotMemory {
         this.address = part.addressOffset();
     }
 
-    long getLong(int offset) {
+    long getLong(long offset) {
         return UnsafeApi.getLong(null, address + offset);
     }
 
-    long getLongOpaque(int offset) {
+    long getLongOpaque(long offset) {
         return UnsafeApi.getLongOpaque(null, address + offset);
     }
 
-    long getLongAcquire(int offset) {
+    long getLongAcquire(long offset) {
         return UnsafeApi.getLongAcquire(null, address + offset);
     }
 
-    long getLongVolatile(int offset) {
+    long getLongVolatile(long offset) {
         return UnsafeApi.getLongVolatile(null, address + offset);
     }
 
-    int getIntAcquire(int offset) {
+    int getIntAcquire(long offset) {
         return UnsafeApi.getIntAcquire(null, address + offset);
     }
 
-    int getIntOpaque(int offset) {
+    int getIntOpaque(long offset) {
         return UnsafeApi.getIntOpaque(null, address + offset);
     }
 
-    void putLong(int offset, long value) {
+    void putLong(long offset, long value) {
         UnsafeApi.putLong(null, address + offset, value);
     }
 
-    void putLongRelease(int offset, long value) {
+    void putLongRelease(long offset, long value) {
         UnsafeApi.putLongRelease(null, address + offset, value);
     }
 
-    boolean compareAndSetLong(int offset, long expected, long value) {
+    boolean compareAndSetLong(long offset, long expected, long value) {
         return UnsafeApi.compareAndSetLong(null, address + offset, expected, value);
     }
 }

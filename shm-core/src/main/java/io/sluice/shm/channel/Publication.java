@@ -1,5 +1,6 @@
 package io.sluice.shm.channel;
 
+import io.sluice.shm.memory.Fences;
 import io.sluice.shm.memory.OperationGuard;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Progress: {@link #claim(int)}, {@link #commit} and the offers without time-out do not block, allocate or make system
  * calls, except to wake a subscriber that sleeps, for a memory barrier when the publication before them was another one that
- * streamed, and, without room, about once a millisecond to look for the dead. Of two publications that claim at the same
- * moment, one spins for 0.2 to 5 us. The forms with a time-out sleep in the kernel.
+ * streamed, and, without room, about once a millisecond to look for the dead. Without room they look twice, 0.2 us apart.
+ * Of two publications that claim at the same moment, one spins for 0.2 to 5 us. The forms with a time-out sleep in the
+ * kernel.
  *
  * <p>Confined to the thread that first uses it; only {@link #close} may come from any thread.
  */
@@ -36,37 +38,54 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     public static final int BACK_PRESSURED = -1;
 
     private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** Spins between two looks for room. */
+    private static final int HINTS = 8;
     /** An operation that is no claim. */
     private static final int OTHER = -1;
+    /** The operation that is a claim of a batch of messages of length 0; the longer, the lower. */
+    private static final int BATCH = -2;
 
     private final Channel channel;
     private final Ring ring;
     private final UnsafeBuffer data;
     private final int maxMessageLength;
     private final OperationGuard guard;
+    private final boolean asymmetric;
     private final Runnable closer = this::close;
     private final RoomWaiter waiter;
+    /** Of a guarded channel. */
+    private final @Nullable Recovery recovery;
 
     private @Nullable Thread user;
-    /** Messages of the open claim. */
-    private int batch = 1;
+    /** Messages of the open batch. */
+    private int batch;
 
     private long lastProbe = System.nanoTime() - PROBE_NANOS;
 
     /** Of the open claim; without one behind the last. */
     long position;
 
-    Publication(Channel channel, Ring ring) {
+    Publication(Channel channel, Ring ring, @Nullable Recovery recovery) {
         this.channel = channel;
         this.ring = ring;
         this.data = ring.data();
         this.maxMessageLength = ring.maxMessageLength();
         this.position = ring.tail();
+        this.asymmetric = ring.fences().isAsymmetric();
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new RoomWaiter();
+        this.recovery = recovery;
     }
 
     // ------------------------------------------------------------ what the kinds do differently
+
+    /**
+     * Takes {@code size} bytes of the ring in one piece, at {@link #position}, if that is known to be free. Small, so that
+     * compilers make one piece of a claim, an encoder and a commit.
+     *
+     * @return the index of the first message, or a negative value: {@link #tryReserve} has a closer look
+     */
+    abstract int reserveKnownRoom(int size);
 
     /**
      * Takes {@code size} bytes of the ring in one piece, at {@link #position}; does not wait.
@@ -74,9 +93,6 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      * @return the index of the first message, or {@link #BACK_PRESSURED}
      */
     abstract int tryReserve(int size);
-
-    /** Looks for the dead that are in the way; true if there may be room now. System calls. */
-    abstract boolean clearTheWay();
 
     /** What was reserved up to {@code end} is committed: wakes those who wait for it. */
     abstract void finish(long end);
@@ -87,14 +103,17 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     /** Publishes the bell to ring when there is room; zero takes it away. */
     abstract void publishBell(int bell);
 
-    /** How long to sleep at most, nanoseconds. */
-    abstract long sleepBound(long otherwise);
-
     /** Gives back the place in the channel. */
     abstract void leave();
 
     final Ring ring() {
         return ring;
+    }
+
+    /** After a commit. */
+    final void wakeSubscribers() {
+        Fences.light(asymmetric);
+        ring.wakeSubscribers();
     }
 
     final void adopt() {
@@ -176,7 +195,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
             throw new IllegalArgumentException("batch is out of range: channel=" + channel.name() + ", count=" + count
                     + ", length=" + length + ", size=" + size + ", maxSize=" + Frame.size(maxMessageLength));
         }
-        enter(length + 1);
+        enter(BATCH - length);
         return (int) size;
     }
 
@@ -189,9 +208,18 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
 
     /** Inside the operation; leaves it without room. */
     private int reserve(int size) {
+        int index = reserveKnownRoom(size);
+        return index < 0 ? reserveAnew(size) : index;
+    }
+
+    private int reserveAnew(int size) {
         int index = BACK_PRESSURED;
         try {
             index = tryReserve(size);
+            if (index < 0) {
+                letSubscribersRead();
+                index = tryReserve(size);
+            }
             if (index < 0 && probeIsDue() && clearTheWay()) {
                 index = tryReserve(size);
             }
@@ -201,6 +229,16 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
             }
         }
         return index;
+    }
+
+    /**
+     * Who claims again and again in a full ring takes the lines of the positions away from those who must move them, and
+     * has its compiler believe that a claim is mostly a look for room.
+     */
+    private static void letSubscribersRead() {
+        for (int i = 0; i < HINTS; i++) {
+            Thread.onSpinWait();
+        }
     }
 
     private int reserve(int size, long nanos) throws InterruptedException {
@@ -214,6 +252,15 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
             }
         }
         return index == 0 ? BACK_PRESSURED : index;
+    }
+
+    /**
+     * Looks for the dead that are in the way; true if there may be room now. System calls. In one piece, which is called
+     * where it is rare: compilers take in what is small, with all that it calls, and a claim would grow tenfold.
+     */
+    private boolean clearTheWay() {
+        boolean dropped = ring.dropDeadSubscribers();
+        return (recovery != null && recovery.isDue() && recovery.attempt()) || dropped;
     }
 
     private boolean probeIsDue() {
@@ -232,24 +279,30 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      * @throws IllegalStateException if no claim is open
      */
     public final long commit() {
-        int length = claimed();
+        OperationGuard open = guard;
+        if (Thread.currentThread() != user) {
+            confine();
+        }
+        int operation = open.operation();
+        if (operation <= 0) {
+            return commitBatch(batchLength(operation));
+        }
+        int length = operation - 1;
         long end = position + Frame.size(length);
         ring.commit(length, Frame.MESSAGE, position);
-        if (batch != 1) {
-            end = commitBatch(length, end);
-        }
         finish(end);
-        guard.exit();
+        open.exit();
         return end;
     }
 
-    private long commitBatch(int length, long second) {
-        long at = second;
-        for (int i = 1; i < batch; i++) {
+    private long commitBatch(int length) {
+        long at = position;
+        for (int i = 0; i < batch; i++) {
             ring.commit(length, Frame.MESSAGE, at);
             at += Frame.size(length);
         }
-        batch = 1;
+        finish(at);
+        guard.exit();
         return at;
     }
 
@@ -259,22 +312,20 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      * @throws IllegalStateException if no claim is open
      */
     public final void abort() {
-        int size = batch * Frame.size(claimed());
-        batch = 1;
-        giveUp(size);
-        guard.exit();
-    }
-
-    /** The length of the open claim's messages. */
-    private int claimed() {
         if (Thread.currentThread() != user) {
             confine();
         }
         int operation = guard.operation();
-        if (operation == 0) {
+        giveUp(operation > 0 ? Frame.size(operation - 1) : batch * Frame.size(batchLength(operation)));
+        guard.exit();
+    }
+
+    /** The length of the open batch's messages. */
+    private int batchLength(int operation) {
+        if (operation > BATCH) {
             throw new IllegalStateException("no claim is open: channel=" + channel.name());
         }
-        return operation - 1;
+        return BATCH - operation;
     }
 
     // ------------------------------------------------------------ copying
@@ -422,7 +473,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         enter(length + 1);
     }
 
-    /** {@code operation}: for a claim its length plus one, so that it need not be stored a second time. */
+    /** {@code operation}: for a claim its length plus one, so that it need not be stored a second time; or a batch's. */
     private void enter(int operation) {
         if (Thread.currentThread() != user) {
             confine();
@@ -545,7 +596,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
 
         @Override
         long bound(long otherwise) {
-            return sleepBound(otherwise);
+            return recovery == null ? otherwise : recovery.bound(otherwise);
         }
 
         @Override

@@ -52,7 +52,7 @@ final class Ring {
 
     private final int capacity;
     /** Of a position it leaves an offset at which a frame's header is within the ring, whatever the position. */
-    private final int frameMask;
+    private final long frameMask;
 
     private final long nonce;
     private final boolean guarded;
@@ -68,7 +68,7 @@ final class Ring {
         this.nonce = file.nonce() | 1;
         this.guarded = words.intPlain(ChannelLayout.KIND) != ChannelLayout.EXCLUSIVE;
         this.producers = new Producers(this);
-        this.frameMask = capacity - Frame.ALIGNMENT;
+        this.frameMask = (long) capacity - Frame.ALIGNMENT;
         this.data = new UnsafeBuffer(file.buffer(), ChannelLayout.LAYOUT.size(), capacity);
         this.hotWords = memory.hot(new UnsafeBuffer(file.buffer(), 0, ChannelLayout.LAYOUT.size()));
         this.frames = memory.hot(data);
@@ -131,7 +131,7 @@ final class Ring {
         return frames;
     }
 
-    int frameMask() {
+    long frameMask() {
         return frameMask;
     }
 
@@ -149,7 +149,7 @@ final class Ring {
 
     /** Whether the frame at {@code position} is committed; acquire, pairs with the commit's release. */
     boolean isCommitted(long position) {
-        return frames.getLongAcquire((int) position & frameMask) == Frame.stamp(position, nonce);
+        return frames.getLongAcquire(position & frameMask) == Frame.stamp(position, nonce);
     }
 
     /**
@@ -173,7 +173,7 @@ final class Ring {
 
     /** The size of the committed frame at {@code position}, an aligned one. */
     int sizeAt(long position) {
-        int offset = (int) position & frameMask;
+        int offset = (int) (position & frameMask);
         long lengthAndType = lengthAndType(offset);
         return checkedSize(offset, (int) lengthAndType, (int) (lengthAndType >>> Integer.SIZE), position);
     }
@@ -200,17 +200,17 @@ final class Ring {
         if (!isCommitted(position)) {
             return false;
         }
-        int type = (int) (lengthAndType((int) position & frameMask) >>> Integer.SIZE);
+        int type = (int) (lengthAndType(position & frameMask) >>> Integer.SIZE);
         return type == Frame.END_OF_STREAM || type == Frame.PUBLISHER_DIED;
     }
 
-    private long lengthAndType(int offset) {
+    private long lengthAndType(long offset) {
         return Frame.lengthAndType(frames.getLong(offset + Frame.LENGTH));
     }
 
     /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
     void commit(int length, int type, long position) {
-        int offset = (int) position & frameMask;
+        long offset = position & frameMask;
         frames.putLong(offset + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | length));
         frames.putLongRelease(offset, Frame.stamp(position, nonce));
     }
@@ -225,7 +225,7 @@ final class Ring {
     }
 
     private long committedTail() {
-        long limit = words.longAcquire(ChannelLayout.LIMIT);
+        long limit = limit();
         long tail = words.longAcquire(ChannelLayout.TAIL);
         long lag = tailStep() + Frame.size(maxMessageLength());
         if (!isPosition(tail) || !isPosition(limit) || tail < limit - capacity - lag) {
@@ -285,9 +285,9 @@ final class Ring {
 
     /** The limit is read before and after: it was, and stays, above what is claimed, and never a lap. */
     private long checkedClaimed() {
-        long before = words.longAcquire(ChannelLayout.LIMIT);
+        long before = limit();
         long claimed = settledTail();
-        long after = words.longAcquire(ChannelLayout.LIMIT);
+        long after = limit();
         if (!isPosition(claimed) || !isPosition(after) || claimed < before - capacity || claimed > after) {
             throw damaged("tail or limit is damaged", "limit", after, claimed);
         }
@@ -351,9 +351,13 @@ final class Ring {
         return position == tail || isCommitted(position) || position == firstGap(tail);
     }
 
+    private long limit() {
+        return hotWords.getLongAcquire(ChannelLayout.LIMIT);
+    }
+
     /** The oldest frame that is certain to stay while the caller is JOINING. */
     long earliest() {
-        long limit = words.longAcquire(ChannelLayout.LIMIT);
+        long limit = limit();
         if (!isPosition(limit) || limit < capacity) {
             throw damaged("limit is damaged", "limit", limit, limit);
         }
@@ -391,11 +395,11 @@ final class Ring {
     }
 
     long subscriber(int index) {
-        return words.longAcquire(ChannelLayout.subscriber(index, ChannelLayout.SUBSCRIBER));
+        return hotWords.getLongAcquire(ChannelLayout.subscriber(index, ChannelLayout.SUBSCRIBER));
     }
 
     long subscriberPosition(int index) {
-        return words.longAcquire(ChannelLayout.subscriber(index, ChannelLayout.POSITION));
+        return hotWords.getLongAcquire(ChannelLayout.subscriber(index, ChannelLayout.POSITION));
     }
 
     private long checkedPosition(int index, long least, long most) {
@@ -439,13 +443,14 @@ final class Ring {
      */
     long raiseLimit(long least, long most, long own) {
         long lowest = lowestPosition(least, most);
-        long shared = words.longAcquire(ChannelLayout.LIMIT);
+        long shared = limit();
         if (shared < own || !isPosition(shared) || shared - capacity > atMost(shared - capacity, most)) {
             throw damaged("limit is damaged", "limit", shared, own);
         }
         if (lowest != NO_SUBSCRIBER && lowest != SUBSCRIBER_JOINING) {
-            while (shared < lowest + capacity && !words.longCas(ChannelLayout.LIMIT, shared, lowest + capacity)) {
-                shared = words.longAcquire(ChannelLayout.LIMIT);
+            while (shared < lowest + capacity
+                    && !hotWords.compareAndSetLong(ChannelLayout.LIMIT, shared, lowest + capacity)) {
+                shared = limit();
             }
             return Math.max(shared, lowest + capacity);
         }
@@ -617,7 +622,7 @@ final class Ring {
         StringBuilder text = new StringBuilder();
         long tail = tailForPeople();
         text.append("channel: path=").append(file.path()).append(", capacity=").append(capacity);
-        text.append(", tail=").append(tail).append(", limit=").append(words.longAcquire(ChannelLayout.LIMIT));
+        text.append(", tail=").append(tail).append(", limit=").append(limit());
         if (guarded) {
             describeGuarded(text, tail);
         } else {

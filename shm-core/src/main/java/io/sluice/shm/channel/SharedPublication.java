@@ -22,16 +22,21 @@ final class SharedPublication extends Publication {
     private static final long LAST_PAUSE_NANOS = 5_000;
 
     private final Ring ring;
-    private final TailBias tailBias;
+    private final TailBias.Owner own;
     private final ChannelGuard channelGuard;
-    private final Recovery recovery;
     private final int entry;
     private final int capacity;
 
     private ChannelGuard.@Nullable Lane lane;
 
+    /** In the guard already: with a claim that was announced while somebody revoked the bias, and may count. */
+    private boolean entered;
+
     /** Claims may end here without a look at the subscribers; the slow path raises it. */
     private long limit = Long.MIN_VALUE;
+
+    /** Claims under the bias may end here, at the limit or the ring's end, without another look; the slow path raises it. */
+    private long bound = Long.MIN_VALUE;
 
     /** Of the tail to this publication, or 0; then the tail is where the last claim ends, {@code position}. */
     private long bias;
@@ -56,21 +61,34 @@ final class SharedPublication extends Publication {
     private boolean mayOwe = true;
 
     /** The entry of the table of producers is ours. */
-    SharedPublication(Channel channel, Ring ring, ChannelGuard channelGuard, int entry) {
-        super(channel, ring);
+    SharedPublication(Channel channel, Ring ring, ChannelGuard channelGuard, Recovery recovery, int entry) {
+        super(channel, ring, recovery);
         this.ring = ring;
-        this.tailBias = ring.tailBias();
+        this.own = ring.tailBias().owner(entry);
         this.channelGuard = channelGuard;
-        this.recovery = new Recovery(ring, channelGuard);
         this.entry = entry;
         this.capacity = ring.capacity();
         adopt();
     }
 
     @Override
+    int reserveKnownRoom(int size) {
+        ChannelGuard.Lane mine = lane;
+        long end = position + size;
+        if (end > bound || mine == null || !mine.tryEnter()) { // G3
+            return BACK_PRESSURED;
+        }
+        if (own.claim(bias, end)) { // G5
+            return index(position);
+        }
+        entered = true;
+        return BACK_PRESSURED;
+    }
+
+    @Override
     int tryReserve(int size) {
         int index = attempt(size);
-        return index == CONTENDED ? contend(size) : index;
+        return index >= 0 || index != CONTENDED ? index : contend(size);
     }
 
     private int attempt(int size) {
@@ -79,7 +97,9 @@ final class SharedPublication extends Publication {
             mine = channelGuard.lane();
             lane = mine;
         }
-        if (!mine.tryEnter()) { // G3
+        boolean inside = entered;
+        entered = false;
+        if (!inside && !mine.tryEnter()) { // G3
             return BACK_PRESSURED;
         }
         int index = BACK_PRESSURED;
@@ -116,6 +136,10 @@ final class SharedPublication extends Publication {
         }
     }
 
+    private int index(long from) {
+        return ((int) from & (capacity - 1)) + Frame.HEADER;
+    }
+
     private int reserve(int size) {
         while (true) {
             long tail = bias != 0 ? position : ring.tailWord(); // G4
@@ -132,12 +156,13 @@ final class SharedPublication extends Publication {
                 if (!take(tail, tail + size)) { // G5
                     return CONTENDED;
                 }
-                if (position != tail) { // each store makes the lines of the ring wait
-                    position = tail;
+                position = tail;
+                if (bias != 0) {
+                    bound = Math.min(limit, (tail & -capacity) + capacity);
                 }
-                return offset + Frame.HEADER;
+                return index(tail);
             }
-            if (bias != 0 && !tailBias.isWhole(entry, bias)) {
+            if (bias != 0 && !own.isWhole(bias)) {
                 endBias(tail);
             } else if (!makeRoom(tail, size)) {
                 return BACK_PRESSURED;
@@ -148,7 +173,7 @@ final class SharedPublication extends Publication {
     /** Step G5. */
     private boolean take(long from, long to) {
         if (bias != 0) {
-            return tailBias.claim(entry, bias, to) || to <= endBias(to);
+            return own.claim(bias, to) || to <= endBias(to);
         }
         turn++;
         run = from == position ? run + 1 : 1;
@@ -156,7 +181,7 @@ final class SharedPublication extends Publication {
     }
 
     private boolean takeForStream(long from, long to) {
-        bias = tailBias.take(entry, from, to);
+        bias = own.take(from, to);
         biasStart = from;
         return bias != 0;
     }
@@ -165,6 +190,7 @@ final class SharedPublication extends Publication {
     private long endBias(long reached) {
         long end = ring.revokeBias(bias);
         bias = 0;
+        bound = Long.MIN_VALUE;
         run = 0;
         runForBias = reached - biasStart < WORTHWHILE ? Math.min(2 * runForBias, LONGEST_RUN) : SHORTEST_RUN;
         return end;
@@ -199,7 +225,7 @@ final class SharedPublication extends Publication {
         if (take(tail, tail + size)) {
             ring.commit(length, type, tail);
             position = tail + size;
-            wake();
+            wakeSubscribers();
         }
         return true;
     }
@@ -222,25 +248,14 @@ final class SharedPublication extends Publication {
     }
 
     private boolean isTail(long position) {
-        return bias != 0 ? tailBias.isWhole(entry, bias) : ring.tailWord() == position;
-    }
-
-    @Override
-    boolean clearTheWay() {
-        boolean dropped = ring.dropDeadSubscribers();
-        return (recovery.isDue() && recovery.attempt()) || dropped;
+        return bias != 0 ? own.isWhole(bias) : ring.tailWord() == position;
     }
 
     @Override
     void finish(long end) {
         position = end;
-        wake();
+        wakeSubscribers();
         exit();
-    }
-
-    private void wake() {
-        ring.fences().light();
-        ring.wakeSubscribers();
     }
 
     private void exit() {
@@ -259,11 +274,6 @@ final class SharedPublication extends Publication {
     @Override
     void publishBell(int bell) {
         ring.producers().publishBell(entry, bell);
-    }
-
-    @Override
-    long sleepBound(long otherwise) {
-        return recovery.bound(otherwise);
     }
 
     @Override

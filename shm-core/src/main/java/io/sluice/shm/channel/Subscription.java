@@ -84,6 +84,9 @@ public final class Subscription implements AutoCloseable {
     /** The publisher whose death is watched. */
     private long watchedPublisher = UNKNOWN;
 
+    /** By this poll: an end of stream, or zero. */
+    private int told;
+
     private int seenEndings;
     private int seenChanges = -1;
 
@@ -199,42 +202,38 @@ public final class Subscription implements AutoCloseable {
         UnsafeBuffer messages = data;
         HotMemory frames = ring.frames();
         long nonce = ring.nonce();
-        int lastIndex = ring.frameMask();
+        long frameMask = ring.frameMask();
         long longest = ring.maxMessageLength();
         int shortest = ring.subscribersHigh() == 1 ? SHORT : NONE; // up to this length lines are taken one by one
         long next = position;
         long batchEnd = next + batch;
         int count = 0;
-        int end = 0;
+        told = 0;
         longOnes = false;
         polling = true;
         try {
             while (count < limit) {
-                int offset = (int) next & lastIndex;
+                long offset = next & frameMask;
                 if (frames.getLongAcquire(offset) != Frame.stamp(next, nonce)) {
                     break;
                 }
                 long at = next;
                 long lengthAndType = Frame.lengthAndType(frames.getLong(offset + Frame.LENGTH));
                 int length = (int) lengthAndType;
-                if (Frame.isMessage(lengthAndType, Math.min(longest, lastIndex - offset))) {
+                if (Frame.isMessage(lengthAndType, Math.min(longest, frameMask - offset))) {
                     next = at + Frame.size(length);
                     header.set(at);
                     count++;
-                    handler.onMessage(messages, offset + Frame.HEADER, length, header);
+                    handler.onMessage(messages, (int) offset + Frame.HEADER, length, header);
                     if (length <= shortest) {
                         frames.putLongRelease(offset, Frame.stamp(at, nonce)); // see takeLines
                     } else {
                         longOnes = true;
                     }
                 } else {
-                    int type = (int) (lengthAndType >>> Integer.SIZE);
-                    if (count != 0 && type != Frame.PADDING) {
-                        break;
-                    }
-                    next = at + ring.checkedSize(offset, length, type, at);
-                    end = type == Frame.PADDING ? 0 : tellEnd(at, type);
-                    if (end != 0) {
+                    int size = passControl(at, lengthAndType, count);
+                    next += size;
+                    if (size == 0 || told != 0) {
                         break;
                     }
                 }
@@ -256,7 +255,18 @@ public final class Subscription implements AutoCloseable {
         } else {
             stopsStreaming();
         }
-        return count != 0 ? count : end != 0 ? end : lookForEnd();
+        return count != 0 ? count : told != 0 ? told : lookForEnd();
+    }
+
+    /** The size of a frame that is no message, perhaps a damaged one; 0 if it is for the next poll. */
+    private int passControl(long at, long lengthAndType, int count) {
+        int type = (int) (lengthAndType >>> Integer.SIZE);
+        if (count != 0 && type != Frame.PADDING) {
+            return 0;
+        }
+        int size = ring.checkedSize((int) (at & ring.frameMask()), (int) lengthAndType, type, at);
+        told = type == Frame.PADDING ? 0 : tellEnd(at, type);
+        return size;
     }
 
     private void stopsStreaming() {

@@ -46,29 +46,51 @@ final class TailBias {
         return to < POSITIONS;
     }
 
-    /**
-     * Step B1: claims what lies from {@code from} to {@code to}, which {@link #canStart}, if nobody else has, and keeps the
-     * tail. Full fence.
-     *
-     * @return the bias, which the tail has never been before, or 0
-     */
-    long take(int entry, long from, long to) {
-        long bias = Long.MIN_VALUE | (long) entry << ENTRY_SHIFT | to >>> POSITION_SHIFT;
-        words.putLongRelease(ChannelLayout.producer(entry, ChannelLayout.BIAS_END), to);
-        words.putLongRelease(ChannelLayout.producer(entry, ChannelLayout.BIAS), bias);
-        return words.compareAndSetLong(ChannelLayout.TAIL, from, bias) ? bias : 0;
+    /** The side of the publication that has {@code entry}. */
+    Owner owner(int entry) {
+        return new Owner(words, fences, entry);
     }
 
-    /** Steps B2 and B3, by who has the bias: claims what lies up to {@code end}, unless somebody has begun to revoke it. */
-    boolean claim(int entry, long bias, long end) {
-        words.putLongRelease(ChannelLayout.producer(entry, ChannelLayout.BIAS_END), end);
-        fences.light();
-        return isWhole(entry, bias);
-    }
+    /** What a publication does with the tail that is biased to it. */
+    static final class Owner {
+        private final HotMemory words;
+        private final boolean asymmetric;
+        private final int entry;
+        private final long biasWord;
+        private final long endWord;
 
-    /** Whether nobody has begun to revoke the bias; opaque. */
-    boolean isWhole(int entry, long bias) {
-        return words.getLongOpaque(ChannelLayout.producer(entry, ChannelLayout.BIAS)) == bias;
+        private Owner(HotMemory words, Fences fences, int entry) {
+            this.words = words;
+            this.asymmetric = fences.isAsymmetric();
+            this.entry = entry;
+            this.biasWord = ChannelLayout.producer(entry, ChannelLayout.BIAS);
+            this.endWord = ChannelLayout.producer(entry, ChannelLayout.BIAS_END);
+        }
+
+        /**
+         * Step B1: claims what lies from {@code from} to {@code to}, which {@link #canStart}, if nobody else has, and keeps
+         * the tail. Full fence.
+         *
+         * @return the bias, which the tail has never been before, or 0
+         */
+        long take(long from, long to) {
+            long bias = Long.MIN_VALUE | (long) entry << ENTRY_SHIFT | to >>> POSITION_SHIFT;
+            words.putLongRelease(endWord, to);
+            words.putLongRelease(biasWord, bias);
+            return words.compareAndSetLong(ChannelLayout.TAIL, from, bias) ? bias : 0;
+        }
+
+        /** Steps B2 and B3: claims what lies up to {@code end}, unless somebody has begun to revoke {@code bias}. */
+        boolean claim(long bias, long end) {
+            words.putLongRelease(endWord, end);
+            Fences.light(asymmetric);
+            return isWhole(bias);
+        }
+
+        /** Whether nobody has begun to revoke the bias; opaque. */
+        boolean isWhole(long bias) {
+            return words.getLongOpaque(biasWord) == bias;
+        }
     }
 
     /**

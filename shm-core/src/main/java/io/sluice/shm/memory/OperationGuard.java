@@ -34,6 +34,11 @@ public final class OperationGuard {
         }
     }
 
+    /** Bits of {@code heed}. */
+    private static final int CLOSED = 1;
+
+    private static final int FULL_FENCES = 2;
+
     private final Fences fences;
     private final Runnable release;
 
@@ -43,12 +48,14 @@ public final class OperationGuard {
     @SuppressWarnings("unused") // RELEASED
     private boolean released;
 
-    private volatile boolean closed;
+    /** What an operation must heed, in one word, since each test makes every operation longer: zero is the rule. */
+    private volatile int heed;
 
     /** {@code release} runs once, in the thread that closes or in the user's thread. */
     public OperationGuard(Fences fences, Runnable release) {
         this.fences = fences;
         this.release = release;
+        this.heed = fences.isAsymmetric() ? 0 : FULL_FENCES;
     }
 
     /** Begins an operation; false, and nothing begun, if the handle is closed. */
@@ -59,12 +66,17 @@ public final class OperationGuard {
     /** As {@link #enter()}, and remembers what the operation is about: not zero. */
     public boolean enter(int what) {
         OPERATION.setOpaque(this, what);
+        Fences.light(true);
+        return heed == 0 || enterHeeding();
+    }
+
+    private boolean enterHeeding() {
         fences.light();
-        if (closed) {
+        boolean entered = !isClosed();
+        if (!entered) {
             exit();
-            return false;
         }
-        return true;
+        return entered;
     }
 
     /** What the user's operation is about; zero outside one. For the user's thread. */
@@ -75,19 +87,26 @@ public final class OperationGuard {
     /** Ends an operation. */
     public void exit() {
         OPERATION.setRelease(this, 0);
+        Fences.light(true);
+        if (heed != 0) {
+            exitHeeding();
+        }
+    }
+
+    private void exitHeeding() {
         fences.light();
-        if (closed) {
+        if (isClosed()) {
             releaseOnce();
         }
     }
 
     public boolean isClosed() {
-        return closed;
+        return (heed & CLOSED) != 0;
     }
 
     /** Closes; idempotent, never blocks. False if the user is in an operation and will release when it leaves. */
     public boolean close() {
-        closed = true;
+        heed = fences.isAsymmetric() ? CLOSED : CLOSED | FULL_FENCES;
         fences.heavy();
         if ((int) OPERATION.getAcquire(this) != 0) {
             return false;

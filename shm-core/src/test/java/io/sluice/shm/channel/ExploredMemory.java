@@ -42,60 +42,60 @@ final class ExploredMemory extends Ring.Memory {
             this.base = part.wrapAdjustment();
         }
 
-        private void before(String what, int offset) {
+        private void before(String what, long offset) {
             schedule.step(what + " " + (base + offset));
         }
 
         @Override
-        long getLong(int offset) {
+        long getLong(long offset) {
             before("load", offset);
             return super.getLong(offset);
         }
 
         @Override
-        long getLongOpaque(int offset) {
+        long getLongOpaque(long offset) {
             before("load", offset);
             return super.getLongOpaque(offset);
         }
 
         @Override
-        long getLongAcquire(int offset) {
+        long getLongAcquire(long offset) {
             before("load", offset);
             return super.getLongAcquire(offset);
         }
 
         @Override
-        long getLongVolatile(int offset) {
+        long getLongVolatile(long offset) {
             before("load", offset);
             return super.getLongVolatile(offset);
         }
 
         @Override
-        int getIntOpaque(int offset) {
+        int getIntOpaque(long offset) {
             before("load", offset);
             return super.getIntOpaque(offset);
         }
 
         @Override
-        int getIntAcquire(int offset) {
+        int getIntAcquire(long offset) {
             before("load", offset);
             return super.getIntAcquire(offset);
         }
 
         @Override
-        void putLong(int offset, long value) {
+        void putLong(long offset, long value) {
             before("store", offset);
             super.putLong(offset, value);
         }
 
         @Override
-        void putLongRelease(int offset, long value) {
+        void putLongRelease(long offset, long value) {
             before("store", offset);
             super.putLongRelease(offset, value);
         }
 
         @Override
-        boolean compareAndSetLong(int offset, long expected, long value) {
+        boolean compareAndSetLong(long offset, long expected, long value) {
             before("cas", offset);
             return super.compareAndSetLong(offset, expected, value);
         }
@@ -106,7 +106,7 @@ final class ExploredMemory extends Ring.Memory {
             super(buffer);
         }
 
-        private void before(String what, int offset) {
+        private void before(String what, long offset) {
             schedule.step(what + " " + offset);
         }
 

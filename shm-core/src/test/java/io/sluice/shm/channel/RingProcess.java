@@ -97,7 +97,10 @@ final class RingProcess {
     private int claim(int count, int length) {
         while (true) {
             try {
-                int index = count == 1 ? out.claim(length, LOOK) : out.claimBatch(count, length, LOOK);
+                int index = count == 1 ? out.claim(length) : out.claimBatch(count, length);
+                if (index < 0) {
+                    index = count == 1 ? out.claim(length, LOOK) : out.claimBatch(count, length, LOOK);
+                }
                 if (index >= 0) {
                     schedule.progress();
                     return index;

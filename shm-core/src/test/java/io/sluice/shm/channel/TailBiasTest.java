@@ -15,6 +15,7 @@ class TailBiasTest {
 
     private final UnsafeBuffer words = new UnsafeBuffer(ByteBuffer.allocateDirect(ChannelLayout.LAYOUT.size()));
     private final TailBias tail = new TailBias(new HotMemory(words), Fences.of(Fences.supported()));
+    private final TailBias.Owner owner = tail.owner(ENTRY);
 
     private long tailWord() {
         return words.getLong(ChannelLayout.TAIL);
@@ -23,7 +24,7 @@ class TailBiasTest {
     @Test
     void take_tailHasMoved_nothing() {
         words.putLong(ChannelLayout.TAIL, 32);
-        assertThat(tail.take(ENTRY, 0, 48)).isZero();
+        assertThat(owner.take(0, 48)).isZero();
         assertThat(tailWord()).isEqualTo(32);
     }
 
@@ -32,17 +33,17 @@ class TailBiasTest {
         assertThat(TailBias.canStart(1L << 60)).isFalse();
         long to = (1L << 60) - 16;
         assertThat(TailBias.canStart(to)).isTrue();
-        long bias = tail.take(ENTRY, 0, to);
+        long bias = owner.take(0, to);
         assertThat(TailBias.entry(bias)).isEqualTo(ENTRY);
         assertThat(tail.revoke(bias)).isEqualTo(to);
     }
 
     @Test
     void revoke_afterClaims_tailIsWhereTheLastOneEnds() {
-        long bias = tail.take(ENTRY, 0, 48);
+        long bias = owner.take(0, 48);
         assertThat(TailBias.isBias(tailWord())).isTrue();
         assertThat(TailBias.entry(tailWord())).isEqualTo(ENTRY);
-        assertThat(tail.claim(ENTRY, bias, 96)).isTrue();
+        assertThat(owner.claim(bias, 96)).isTrue();
         assertThat(tail.reached(bias)).isEqualTo(96);
         assertThat(tail.revoke(bias)).isEqualTo(96);
         assertThat(tailWord()).isEqualTo(96);
@@ -50,25 +51,25 @@ class TailBiasTest {
 
     @Test
     void claim_whenRevoked_doesNotCount() {
-        long bias = tail.take(ENTRY, 0, 48);
+        long bias = owner.take(0, 48);
         tail.revoke(bias);
-        assertThat(tail.claim(ENTRY, bias, 96)).isFalse();
+        assertThat(owner.claim(bias, 96)).isFalse();
         assertThat(tail.revoke(bias)).as("what was decided").isEqualTo(48);
         assertThat(tailWord()).isEqualTo(48);
     }
 
     @Test
     void claim_whileItIsBeingRevoked_countsIfItsOwnerDecides() {
-        long bias = tail.take(ENTRY, 0, 48);
+        long bias = owner.take(0, 48);
         words.putLong(WORD, bias | 1L << 62); // B4, and the revoker is stopped
-        assertThat(tail.claim(ENTRY, bias, 96)).isFalse();
+        assertThat(owner.claim(bias, 96)).isFalse();
         assertThat(tail.revoke(bias)).isEqualTo(96);
         assertThat(tailWord()).isEqualTo(96);
     }
 
     @Test
     void revoke_byTheNextOneAfterOneWasKilledBeforeTheTail_keepsWhatWasDecided() {
-        long bias = tail.take(ENTRY, 0, 48);
+        long bias = owner.take(0, 48);
         words.putLong(WORD, 48); // B6, and the revoker is killed
         words.putLong(END, 96); // B2, and the owner is killed
         assertThat(tail.reached(bias)).isEqualTo(48);
@@ -78,17 +79,17 @@ class TailBiasTest {
 
     @Test
     void revoke_late_doesNotTouchTheNextBias() {
-        long bias = tail.take(ENTRY, 0, 48);
+        long bias = owner.take(0, 48);
         tail.revoke(bias);
-        long next = tail.take(ENTRY, 48, 96);
+        long next = owner.take(48, 96);
         assertThat(tail.revoke(bias)).isNegative();
         assertThat(tailWord()).isEqualTo(next);
-        assertThat(tail.isWhole(ENTRY, next)).isTrue();
+        assertThat(owner.isWhole(next)).isTrue();
     }
 
     @Test
     void revoke_endBeforeItsBeginning_nothing() {
-        long bias = tail.take(ENTRY, 0, 48);
+        long bias = owner.take(0, 48);
         words.putLong(END, 32);
         assertThat(tail.revoke(bias)).isNegative();
         assertThat(tailWord()).isEqualTo(bias);

@@ -83,7 +83,7 @@ final class ExclusivePublication extends Publication {
 
     private void append(int length, int type) {
         ring.commit(length, type, position);
-        finish(position + Frame.size(length));
+        finish(position + Frame.controlSize(length));
     }
 
     private boolean hasRoom(int size) {

@@ -3,8 +3,10 @@ package io.sluice.shm.channel;
 import java.nio.ByteOrder;
 
 /**
- * A frame: stamp (64 bits), length (32), type (32), then the message, padded to a multiple of {@value #ALIGNMENT} bytes.
- * It never crosses the end of the ring; what is left there becomes a padding frame.
+ * A frame: stamp (64 bits), length (32), type (32), then the message, padded to a multiple of {@value #ALIGNMENT} bytes, or,
+ * if that were three quarters of a cache line, to a line: a row of such frames would lie in two lines each second time, and
+ * the second one is fetched after the first has come. A frame never crosses the end of the ring; what is left there becomes
+ * a padding frame.
  *
  * <p>The stamp is the frame's position, mixed with the ring's nonce. It is stored last, with release, and a reader that
  * finds the very stamp of the position it wants, with acquire, has a committed frame. Neither old frames (another
@@ -25,12 +27,23 @@ final class Frame {
     /** The publication before this frame died. */
     static final int PUBLISHER_DIED = 4;
 
+    /** Bytes of a cache line. */
+    private static final int LINE = 64;
+
+    private static final int THREE_QUARTERS = 48;
+
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
     private Frame() {}
 
     /** Bytes that a message takes in the ring. */
     static int size(int length) {
+        int size = controlSize(length);
+        return size == THREE_QUARTERS ? LINE : size;
+    }
+
+    /** Bytes that a frame takes in the ring that is no message. */
+    static int controlSize(int length) {
         return (length + HEADER + ALIGNMENT - 1) & -ALIGNMENT;
     }
 

@@ -160,7 +160,7 @@ final class Ring {
     int checkedSize(int offset, int length, int type, long position) {
         int most = type == Frame.PADDING ? capacity : maxMessageLength();
         if (length >= 0 && length <= most && type >= Frame.MESSAGE && type <= Frame.PUBLISHER_DIED) {
-            int size = Frame.size(length);
+            int size = type == Frame.MESSAGE ? Frame.size(length) : Frame.controlSize(length);
             if (size <= capacity - offset) {
                 return size;
             }

@@ -218,7 +218,7 @@ final class SharedPublication extends Publication {
 
     /** A frame that is no message, in a claim of its own, so that the message behind it needs no more room than it takes. */
     private boolean claimControl(long tail, int length, int type) {
-        int size = Frame.size(length);
+        int size = Frame.controlSize(length);
         if (!hasRoom(tail, size)) {
             return false;
         }

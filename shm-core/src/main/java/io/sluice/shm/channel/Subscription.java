@@ -128,7 +128,7 @@ public final class Subscription implements AutoCloseable {
             if (streaming) {
                 letTheStreamRunAhead();
             }
-            return drain(handler, limit);
+            return ring.isCommitted(position) ? drain(handler, limit) : findNothing();
         } finally {
             guard.exit();
         }
@@ -195,16 +195,13 @@ public final class Subscription implements AutoCloseable {
      * The final fields are read into locals first: the compiler may not keep them in registers across the acquire loads.
      */
     private int drain(MessageHandler handler, int limit) {
-        if (!ring.isCommitted(position)) {
-            stopsStreaming();
-            return lookForEnd();
-        }
         UnsafeBuffer messages = data;
         HotMemory frames = ring.frames();
         long nonce = ring.nonce();
         long frameMask = ring.frameMask();
         long longest = ring.maxMessageLength();
-        int shortest = ring.subscribersHigh() == 1 ? SHORT : NONE; // up to this length lines are taken one by one
+        int shortest =
+                streaming && ring.subscribersHigh() == 1 ? SHORT : NONE; // up to this length lines are taken one by one
         long next = position;
         long batchEnd = next + batch;
         int count = 0;
@@ -252,7 +249,7 @@ public final class Subscription implements AutoCloseable {
         }
         if (count >= STREAM) {
             streaming = true;
-        } else {
+        } else if (streaming) {
             stopsStreaming();
         }
         return count != 0 ? count : told != 0 ? told : lookForEnd();
@@ -267,6 +264,14 @@ public final class Subscription implements AutoCloseable {
         int size = ring.checkedSize((int) (at & ring.frameMask()), (int) lengthAndType, type, at);
         told = type == Frame.PADDING ? 0 : tellEnd(at, type);
         return size;
+    }
+
+    /** The answer where no message is. */
+    private int findNothing() {
+        if (streaming) {
+            stopsStreaming();
+        }
+        return lookForEnd();
     }
 
     private void stopsStreaming() {
@@ -473,7 +478,10 @@ public final class Subscription implements AutoCloseable {
         @Override
         int attempt() {
             MessageHandler target = handler;
-            return target == null ? 0 : drain(target, limit);
+            if (target == null) {
+                return 0;
+            }
+            return ring.isCommitted(position) ? drain(target, limit) : findNothing();
         }
 
         @Override

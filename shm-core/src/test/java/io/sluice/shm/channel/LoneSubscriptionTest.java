@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 
 /** A subscription that is the only one writes what it read over itself (S4a), and nobody may see a difference. */
 class LoneSubscriptionTest {
-    private static final int[] LENGTHS = {0, 8, 64, 65, 100, 1000, 40, 2000};
+    /** As many in one poll make a stream, from the next poll on. */
+    private static final int STREAM = 4;
+
+    private static final int[] LENGTHS = {10, 20, 30, 33, 0, 8, 64, 65, 100, 1000, 40, 2000};
 
     @Test
     void poll_alone_leavesTheRingAsItWas() throws Exception {
@@ -56,7 +59,7 @@ class LoneSubscriptionTest {
                         buffer.getBytes(offset, message);
                         received.add(message);
                     },
-                    3);
+                    STREAM);
         } while (count > 0);
         return received;
     }

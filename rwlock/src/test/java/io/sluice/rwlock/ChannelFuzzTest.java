@@ -119,7 +119,7 @@ class ChannelFuzzTest {
     /** In a thread of its own, or a loop without an end would be waited for. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void use_hostileBytesInMemory_complainsOnlyOfThem(boolean guarded) throws Exception {
         for (int i = 0; i < CASES; i += CASES_PER_CHANNEL) {
             String name = "fuzzed";

@@ -71,7 +71,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         this.data = ring.data();
         this.maxMessageLength = ring.maxMessageLength();
         this.position = ring.tail();
-        this.asymmetric = ring.fences().isAsymmetric();
+        this.asymmetric = ring.fences().kind() == Fences.Kind.LIGHT;
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new RoomWaiter();
         this.recovery = recovery;
@@ -631,7 +631,8 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
 
         @Override
         int attempt() {
-            return Math.max(0, tryReserve(size));
+            int index = reserveKnownRoom(size);
+            return index < 0 ? Math.max(0, tryReserve(size)) : index;
         }
 
         @Override

@@ -88,7 +88,7 @@ final class SharedPublication extends Publication {
     @Override
     int tryReserve(int size) {
         int index = attempt(size);
-        return index >= 0 || index != CONTENDED ? index : contend(size);
+        return index == CONTENDED ? contend(size) : index;
     }
 
     private int attempt(int size) {

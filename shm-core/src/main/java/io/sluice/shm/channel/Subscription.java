@@ -199,7 +199,8 @@ public final class Subscription implements AutoCloseable {
         HotMemory frames = ring.frames();
         long nonce = ring.nonce();
         long frameMask = ring.frameMask();
-        long longest = ring.maxMessageLength();
+        int longest = ring.maxMessageLength();
+        int capacity = ring.capacity();
         int shortest =
                 streaming && ring.subscribersHigh() == 1 ? SHORT : NONE; // up to this length lines are taken one by one
         long next = position;
@@ -217,8 +218,9 @@ public final class Subscription implements AutoCloseable {
                 long at = next;
                 long lengthAndType = Frame.lengthAndType(frames.getLong(offset + Frame.LENGTH));
                 int length = (int) lengthAndType;
-                if (Frame.isMessage(lengthAndType, Math.min(longest, frameMask - offset))) {
-                    next = at + Frame.size(length);
+                int size = Frame.size(length);
+                if (Frame.isMessage(lengthAndType, longest) && offset + size <= capacity) {
+                    next = at + size;
                     header.set(at);
                     count++;
                     handler.onMessage(messages, (int) offset + Frame.HEADER, length, header);
@@ -228,9 +230,8 @@ public final class Subscription implements AutoCloseable {
                         longOnes = true;
                     }
                 } else {
-                    int size = passControl(at, lengthAndType, count);
-                    next += size;
-                    if (size == 0 || told != 0) {
+                    next = at + passControl(at, lengthAndType, count);
+                    if (next == at || told != 0) {
                         break;
                     }
                 }

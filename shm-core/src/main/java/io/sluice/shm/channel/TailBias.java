@@ -61,7 +61,7 @@ final class TailBias {
 
         private Owner(HotMemory words, Fences fences, int entry) {
             this.words = words;
-            this.asymmetric = fences.isAsymmetric();
+            this.asymmetric = fences.kind() == Fences.Kind.LIGHT;
             this.entry = entry;
             this.biasWord = ChannelLayout.producer(entry, ChannelLayout.BIAS);
             this.endWord = ChannelLayout.producer(entry, ChannelLayout.BIAS_END);

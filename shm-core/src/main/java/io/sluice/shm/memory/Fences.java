@@ -74,17 +74,12 @@ public final class Fences {
         return asymmetric ? Kind.LIGHT : Kind.FULL;
     }
 
-    /** Whether the light side is free: the kind is {@code LIGHT}. */
-    public boolean isAsymmetric() {
-        return asymmetric;
-    }
-
     /** The frequent side: free in a {@code LIGHT} domain. */
     public void light() {
         light(asymmetric);
     }
 
-    /** As {@link #light()}, for who keeps {@link #isAsymmetric} at hand. */
+    /** As {@link #light()}, for who keeps at hand whether the kind is {@code LIGHT}. */
     public static void light(boolean asymmetric) {
         if (asymmetric) {
             VarHandle.releaseFence();

@@ -19,7 +19,8 @@ import java.lang.invoke.VarHandle;
  * </pre>
  *
  * At least one of the two sees the other's store; both may, so the release is taken by compare-and-set. {@code
- * operation := 0} is a release and pairs with the closer's acquire: what the user did is seen by whoever releases.
+ * operation := 0} is a release and pairs with the closer's acquire: what the user did is seen by whoever releases. {@code
+ * closed} is a bit of {@code heed}, beside one for fences that are not asymmetric: an operation tests one word.
  */
 public final class OperationGuard {
     private static final VarHandle OPERATION;
@@ -55,7 +56,11 @@ public final class OperationGuard {
     public OperationGuard(Fences fences, Runnable release) {
         this.fences = fences;
         this.release = release;
-        this.heed = fences.isAsymmetric() ? 0 : FULL_FENCES;
+        this.heed = kindOfFences();
+    }
+
+    private int kindOfFences() {
+        return fences.kind() == Fences.Kind.LIGHT ? 0 : FULL_FENCES;
     }
 
     /** Begins an operation; false, and nothing begun, if the handle is closed. */
@@ -106,7 +111,7 @@ public final class OperationGuard {
 
     /** Closes; idempotent, never blocks. False if the user is in an operation and will release when it leaves. */
     public boolean close() {
-        heed = fences.isAsymmetric() ? CLOSED : CLOSED | FULL_FENCES;
+        heed = kindOfFences() | CLOSED;
         fences.heavy();
         if ((int) OPERATION.getAcquire(this) != 0) {
             return false;

@@ -41,6 +41,10 @@ class ChannelDamageTest {
         }
     }
 
+    private Channel openGuarded() throws IOException {
+        return Channel.named("damaged").capacity(4096).guard(new OpenGuard()).open(domain);
+    }
+
     private static boolean send(Publication out, int length) {
         boolean claimed = out.claim(length) > 0;
         if (claimed) {
@@ -97,14 +101,30 @@ class ChannelDamageTest {
         }
     }
 
+    /** In 48 bytes there is room for the message, but not for the line that its frame takes. */
+    @Test
+    void poll_frameWhoseLineWouldCrossTheRingsEnd_saysSo() throws IOException {
+        try (Channel channel = Channel.named("damaged").capacity(4096).open(domain);
+                Publication out = channel.publish();
+                Subscription in = channel.subscribe()) {
+            for (int length = 112; out.position() < 4096 - 48; length = out.position() < 3968 ? 112 : 64) {
+                send(out, length);
+                in.poll(IGNORE, 1);
+            }
+            assertThat(out.position()).isEqualTo(4096 - 48);
+            send(out, 8);
+            write(ChannelLayout.LAYOUT.size() + 4096 - 48 + Frame.LENGTH, (1L << Integer.SIZE) | 17);
+            assertThatThrownBy(() -> in.poll(IGNORE, 1))
+                    .isInstanceOf(CorruptChannelException.class)
+                    .hasMessageEndingWith("position=4048, offset=4048, length=17, type=1");
+        }
+    }
+
     /** Bit 63, no such bias in entry 0; a bias of entry 0 that ends before it began. */
     @ParameterizedTest
     @CsvSource({"-9223372036854775808, -4611686018427387905, 0", "-9223372036854775807, -9223372036854775807, 0"})
     void claim_whereTheTailsBiasIsDamaged_saysSo(long tail, long bias, long end) throws IOException {
-        try (Channel channel = Channel.named("damaged")
-                        .capacity(4096)
-                        .guard(new OpenGuard())
-                        .open(domain);
+        try (Channel channel = openGuarded();
                 Publication out = channel.publish()) {
             send(out, 8);
             write(ChannelLayout.BIAS, bias);
@@ -122,10 +142,7 @@ class ChannelDamageTest {
     @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void claim_whereTheLimitAndTheEndOfTheBiasAreDamaged_saysSo() throws IOException {
         long far = 1L << 20;
-        try (Channel channel = Channel.named("damaged")
-                        .capacity(4096)
-                        .guard(new OpenGuard())
-                        .open(domain);
+        try (Channel channel = openGuarded();
                 Publication out = channel.publish()) {
             while (send(out, 8)) {}
             assertThat(channel.describe()).contains("keeps the tail");
@@ -144,10 +161,7 @@ class ChannelDamageTest {
     @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void claim_whereNoBiasCanStart_goesOnWithoutOne() throws IOException {
         long far = 1L << 60;
-        try (Channel channel = Channel.named("damaged")
-                        .capacity(4096)
-                        .guard(new OpenGuard())
-                        .open(domain);
+        try (Channel channel = openGuarded();
                 Publication out = channel.publish()) {
             write(ChannelLayout.LIMIT, far + 4096);
             write(ChannelLayout.TAIL, far);
@@ -156,48 +170,5 @@ class ChannelDamageTest {
             }
             assertThat(channel.describe()).contains("tail=" + (far + 100 * 32)).doesNotContain("keeps the tail");
         }
-    }
-
-    /** Lets everybody in. */
-    private static final class OpenGuard implements ChannelGuard {
-        @Override
-        public String name() {
-            return "open";
-        }
-
-        @Override
-        public Lane lane() {
-            return new Lane() {
-                @Override
-                public boolean tryEnter() {
-                    return true;
-                }
-
-                @Override
-                public void exit() {}
-
-                @Override
-                public void close() {}
-            };
-        }
-
-        @Override
-        public boolean tryExclusive(long nanos, Runnable recovery) {
-            recovery.run();
-            return true;
-        }
-
-        @Override
-        public boolean isSuspect() {
-            return false;
-        }
-
-        @Override
-        public String describe() {
-            return "open";
-        }
-
-        @Override
-        public void close() {}
     }
 }

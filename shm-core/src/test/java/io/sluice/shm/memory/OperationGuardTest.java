@@ -19,7 +19,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+/** In threads of their own: a guard that does not close would be used for ever. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class OperationGuardTest {
     private final AtomicInteger releases = new AtomicInteger();
     private final OperationGuard guard = new OperationGuard(Fences.of(Fences.supported()), releases::incrementAndGet);

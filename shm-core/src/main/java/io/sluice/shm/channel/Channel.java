@@ -263,7 +263,7 @@ public final class Channel implements AutoCloseable {
         boolean published = false;
         try {
             confirm();
-            Publication publication = new SharedPublication(this, ring, supplied, recovery, entry);
+            Publication publication = SharedPublication.open(this, ring, supplied, recovery, entry);
             published = true;
             return publication;
         } finally {
@@ -278,7 +278,7 @@ public final class Channel implements AutoCloseable {
         boolean published = false;
         try {
             confirm();
-            Publication publication = new ExclusivePublication(this, ring, previous != Owner.NOBODY);
+            Publication publication = ExclusivePublication.open(this, ring, previous != Owner.NOBODY);
             published = true;
             return publication;
         } finally {

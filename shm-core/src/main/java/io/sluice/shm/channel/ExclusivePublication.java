@@ -1,13 +1,14 @@
 package io.sluice.shm.channel;
 
 import io.sluice.shm.domain.Owner;
+import io.sluice.shm.memory.Fences;
 import io.sluice.shm.memory.Words;
 
 /** The only publication of its channel: steps P1 to P12. */
 final class ExclusivePublication extends Publication {
-    private final Ring ring;
     private final Words words;
     private final int capacity;
+    private final long tailStep;
 
     /** Frames may end here without a look at the subscribers; the slow path raises it. */
     private long limit = Long.MIN_VALUE;
@@ -22,11 +23,15 @@ final class ExclusivePublication extends Publication {
     private int owed;
 
     /** The channel's publisher word is ours; {@code died}: the one before us still held it when it died. */
-    ExclusivePublication(Channel channel, Ring ring, boolean died) {
+    static Publication open(Channel channel, Ring ring, boolean died) {
+        return new ExclusivePublication(channel, ring, died);
+    }
+
+    private ExclusivePublication(Channel channel, Ring ring, boolean died) {
         super(channel, ring, null);
-        this.ring = ring;
         this.words = ring.words();
         this.capacity = ring.capacity();
+        this.tailStep = ring.fences().kind() == Fences.Kind.LIGHT ? ring.tailStep() : 0;
         moveTail();
         if (died && Frame.due(ring.ended(), position) == 0) {
             words.longVolatile(ChannelLayout.ENDED, Frame.due(position, Frame.PUBLISHER_DIED));
@@ -38,16 +43,12 @@ final class ExclusivePublication extends Publication {
 
     @Override
     int reserveKnownRoom(int size) {
-        return position + size > bound ? BACK_PRESSURED : index();
+        return position + size > bound ? BACK_PRESSURED : index(position);
     }
 
     @Override
     int tryReserve(int size) {
-        return makeRoom(size) ? index() : BACK_PRESSURED;
-    }
-
-    private int index() {
-        return ((int) position & (capacity - 1)) + Frame.HEADER;
+        return makeRoom(size) ? index(position) : BACK_PRESSURED;
     }
 
     /** The slow path of a claim: writes what is owed, pads the ring's end, asks the subscribers. */
@@ -107,16 +108,21 @@ final class ExclusivePublication extends Publication {
         if (end >= nextTail) {
             moveTail();
         }
-        wakeSubscribers();
+        Fences.light(true); // where that is not enough, the tail moves each time
+        ring.wakeSubscribers();
     }
 
     @Override
     void giveUp(int size) {}
 
-    /** Every store to shared memory that a message does not need makes the line of the next one wait. */
+    /**
+     * Seldom: every store to shared memory that a message does not need makes the line of the next one wait. With full
+     * fences after each message, for the fence: so no message asks for their kind.
+     */
     private void moveTail() {
         ring.moveTail(position);
-        nextTail = position + ring.tailStep();
+        nextTail = position + tailStep;
+        ring.fences().light();
     }
 
     @Override

@@ -32,6 +32,9 @@ final class Frame {
 
     private static final int THREE_QUARTERS = 48;
 
+    /** Most bytes that a frame takes beside its message, if that ends at a multiple of {@value #ALIGNMENT}. */
+    static final int OVERHEAD = 32;
+
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
     private Frame() {}
@@ -65,7 +68,8 @@ final class Frame {
 
     /** Whether this is a message of 0 to {@code longest} bytes. */
     static boolean isMessage(long lengthAndType, long longest) {
-        return Long.compareUnsigned(lengthAndType - ((long) MESSAGE << Integer.SIZE), longest) <= 0;
+        long empty = (long) MESSAGE << Integer.SIZE;
+        return lengthAndType >= empty && lengthAndType <= empty + longest;
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.sluice.shm.channel;
 
-import io.sluice.shm.memory.Fences;
 import io.sluice.shm.memory.OperationGuard;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -45,22 +44,21 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     /** The operation that is a claim of a batch of messages of length 0; the longer, the lower. */
     private static final int BATCH = -2;
 
+    final Ring ring;
     private final Channel channel;
-    private final Ring ring;
     private final UnsafeBuffer data;
     private final int maxMessageLength;
+    private final int indexMask;
     private final OperationGuard guard;
-    private final boolean asymmetric;
     private final Runnable closer = this::close;
     private final RoomWaiter waiter;
     /** Of a guarded channel. */
     private final @Nullable Recovery recovery;
 
     private @Nullable Thread user;
-    /** Messages of the open batch. */
-    private int batch;
-
     private long lastProbe = System.nanoTime() - PROBE_NANOS;
+
+    private long claimEnd;
 
     /** Of the open claim; without one behind the last. */
     long position;
@@ -70,14 +68,18 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         this.ring = ring;
         this.data = ring.data();
         this.maxMessageLength = ring.maxMessageLength();
+        this.indexMask = ring.capacity() - 1;
         this.position = ring.tail();
-        this.asymmetric = ring.fences().kind() == Fences.Kind.LIGHT;
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new RoomWaiter();
         this.recovery = recovery;
     }
 
     // ------------------------------------------------------------ what the kinds do differently
+    //
+    // The channel opens each kind by a static method of it: for a constructor's call its verifier would load both, and
+    // where
+    // both are loaded, compilers test at each of these calls which one it is.
 
     /**
      * Takes {@code size} bytes of the ring in one piece, at {@link #position}, if that is known to be free. Small, so that
@@ -106,14 +108,9 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     /** Gives back the place in the channel. */
     abstract void leave();
 
-    final Ring ring() {
-        return ring;
-    }
-
-    /** After a commit. */
-    final void wakeSubscribers() {
-        Fences.light(asymmetric);
-        ring.wakeSubscribers();
+    /** Of the message in the frame at {@code from}. The second mask changes nothing, but tells compilers the sign. */
+    final int index(long from) {
+        return ((int) from & indexMask & (Channel.MAX_CAPACITY - 1)) + Frame.HEADER;
     }
 
     final void adopt() {
@@ -173,15 +170,13 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      * @throws IllegalStateException as {@link #claim(int)}
      */
     public final int claimBatch(int count, int length) {
-        int size = beginBatch(count, length);
-        return openBatch(count, reserve(size));
+        return reserve(beginBatch(count, length));
     }
 
     /** As {@link #claimBatch(int, int)}, but waits for room as {@link #claim(int, Duration)} does. */
     public final int claimBatch(int count, int length, Duration timeout) throws InterruptedException {
         long nanos = Waiter.nanos(timeout);
-        int size = beginBatch(count, length);
-        return openBatch(count, reserve(size, nanos));
+        return reserve(beginBatch(count, length), nanos);
     }
 
     /** How far apart messages of {@code length} bytes lie in a batch, bytes. */
@@ -199,17 +194,14 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         return (int) size;
     }
 
-    private int openBatch(int count, int index) {
-        if (index != BACK_PRESSURED) {
-            batch = count;
-        }
-        return index;
-    }
-
     /** Inside the operation; leaves it without room. */
     private int reserve(int size) {
         int index = reserveKnownRoom(size);
-        return index < 0 ? reserveAnew(size) : index;
+        if (index < 0) {
+            return reserveAnew(size);
+        }
+        claimEnd = position + size;
+        return index;
     }
 
     private int reserveAnew(int size) {
@@ -228,6 +220,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
                 guard.exit();
             }
         }
+        claimEnd = position + size;
         return index;
     }
 
@@ -251,6 +244,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
                 guard.exit();
             }
         }
+        claimEnd = position + size;
         return index == 0 ? BACK_PRESSURED : index;
     }
 
@@ -284,26 +278,23 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
             confine();
         }
         int operation = open.operation();
-        if (operation <= 0) {
-            return commitBatch(batchLength(operation));
+        long end = claimEnd;
+        if (operation > 0) {
+            ring.commit(operation - 1, Frame.MESSAGE, position);
+        } else {
+            commitBatch(operation);
         }
-        int length = operation - 1;
-        long end = position + Frame.size(length);
-        ring.commit(length, Frame.MESSAGE, position);
         finish(end);
         open.exit();
         return end;
     }
 
-    private long commitBatch(int length) {
-        long at = position;
-        for (int i = 0; i < batch; i++) {
+    private void commitBatch(int operation) {
+        ensureClaimed(operation);
+        int length = BATCH - operation;
+        for (long at = position; at < claimEnd; at += Frame.size(length)) {
             ring.commit(length, Frame.MESSAGE, at);
-            at += Frame.size(length);
         }
-        finish(at);
-        guard.exit();
-        return at;
     }
 
     /**
@@ -315,17 +306,15 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         if (Thread.currentThread() != user) {
             confine();
         }
-        int operation = guard.operation();
-        giveUp(operation > 0 ? Frame.size(operation - 1) : batch * Frame.size(batchLength(operation)));
+        ensureClaimed(guard.operation());
+        giveUp((int) (claimEnd - position));
         guard.exit();
     }
 
-    /** The length of the open batch's messages. */
-    private int batchLength(int operation) {
-        if (operation > BATCH) {
+    private void ensureClaimed(int operation) {
+        if (operation == 0 || operation == OTHER) {
             throw new IllegalStateException("no claim is open: channel=" + channel.name());
         }
-        return BATCH - operation;
     }
 
     // ------------------------------------------------------------ copying
@@ -431,7 +420,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     public final long offerBatch(DirectBuffer source, int offset, int length, int count) {
         boundsCheck(source, offset, length, count);
         int index = claimBatch(count, length);
-        return index < 0 ? BACK_PRESSURED : copyAndCommitBatch(index, source, offset, length);
+        return index < 0 ? BACK_PRESSURED : copyAndCommitBatch(index, source, offset, length, count);
     }
 
     /** As {@link #offerBatch(DirectBuffer, int, int, int)}, but waits for room. */
@@ -439,7 +428,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
             throws InterruptedException {
         boundsCheck(source, offset, length, count);
         int index = claimBatch(count, length, timeout);
-        return index < 0 ? BACK_PRESSURED : copyAndCommitBatch(index, source, offset, length);
+        return index < 0 ? BACK_PRESSURED : copyAndCommitBatch(index, source, offset, length, count);
     }
 
     private static void boundsCheck(DirectBuffer source, int offset, int length, int count) {
@@ -447,10 +436,10 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         source.boundsCheck(offset, (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, size)));
     }
 
-    private long copyAndCommitBatch(int index, DirectBuffer source, int offset, int length) {
+    private long copyAndCommitBatch(int index, DirectBuffer source, int offset, int length, int count) {
         boolean copied = false;
         try {
-            for (int i = 0; i < batch; i++) {
+            for (int i = 0; i < count; i++) {
                 data.putBytes(index + i * Frame.size(length), source, offset + i * length, length);
             }
             copied = true;

@@ -211,7 +211,7 @@ final class Ring {
     /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
     void commit(int length, int type, long position) {
         long offset = position & frameMask;
-        frames.putLong(offset + Frame.LENGTH, Frame.lengthAndType((long) type << Integer.SIZE | length));
+        frames.putLong(offset + Frame.LENGTH, Frame.lengthAndType(((long) type << Integer.SIZE) + length));
         frames.putLongRelease(offset, Frame.stamp(position, nonce));
     }
 

@@ -1,5 +1,6 @@
 package io.sluice.shm.channel;
 
+import io.sluice.shm.memory.Fences;
 import org.jspecify.annotations.Nullable;
 
 /** One of the publications of a guarded channel: steps G1 to G12. */
@@ -21,8 +22,8 @@ final class SharedPublication extends Publication {
 
     private static final long LAST_PAUSE_NANOS = 5_000;
 
-    private final Ring ring;
     private final TailBias.Owner own;
+    private final boolean asymmetric;
     private final ChannelGuard channelGuard;
     private final int entry;
     private final int capacity;
@@ -61,10 +62,14 @@ final class SharedPublication extends Publication {
     private boolean mayOwe = true;
 
     /** The entry of the table of producers is ours. */
-    SharedPublication(Channel channel, Ring ring, ChannelGuard channelGuard, Recovery recovery, int entry) {
+    static Publication open(Channel channel, Ring ring, ChannelGuard channelGuard, Recovery recovery, int entry) {
+        return new SharedPublication(channel, ring, channelGuard, recovery, entry);
+    }
+
+    private SharedPublication(Channel channel, Ring ring, ChannelGuard channelGuard, Recovery recovery, int entry) {
         super(channel, ring, recovery);
-        this.ring = ring;
         this.own = ring.tailBias().owner(entry);
+        this.asymmetric = ring.fences().kind() == Fences.Kind.LIGHT;
         this.channelGuard = channelGuard;
         this.entry = entry;
         this.capacity = ring.capacity();
@@ -134,10 +139,6 @@ final class SharedPublication extends Publication {
         } finally {
             insists = false;
         }
-    }
-
-    private int index(long from) {
-        return ((int) from & (capacity - 1)) + Frame.HEADER;
     }
 
     private int reserve(int size) {
@@ -256,6 +257,12 @@ final class SharedPublication extends Publication {
         position = end;
         wakeSubscribers();
         exit();
+    }
+
+    /** After a commit. */
+    private void wakeSubscribers() {
+        Fences.light(asymmetric);
+        ring.wakeSubscribers();
     }
 
     private void exit() {

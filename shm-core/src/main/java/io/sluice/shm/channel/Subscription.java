@@ -69,8 +69,6 @@ public final class Subscription implements AutoCloseable {
 
     private @Nullable Thread user;
     private boolean polling;
-    /** This poll has handled a message that is not short, or one beside other subscriptions. */
-    private boolean longOnes;
     /** The last poll handled several messages. */
     private boolean streaming;
 
@@ -197,17 +195,16 @@ public final class Subscription implements AutoCloseable {
     private int drain(MessageHandler handler, int limit) {
         UnsafeBuffer messages = data;
         HotMemory frames = ring.frames();
+        MessageHeader message = header;
         long nonce = ring.nonce();
         long frameMask = ring.frameMask();
-        int longest = ring.maxMessageLength();
-        int capacity = ring.capacity();
         int shortest =
                 streaming && ring.subscribersHigh() == 1 ? SHORT : NONE; // up to this length lines are taken one by one
         long next = position;
-        long batchEnd = next + batch;
+        long last = lastOfBatch(next);
         int count = 0;
+        boolean longOnes = false; // or beside other subscriptions
         told = 0;
-        longOnes = false;
         polling = true;
         try {
             while (count < limit) {
@@ -218,12 +215,11 @@ public final class Subscription implements AutoCloseable {
                 long at = next;
                 long lengthAndType = Frame.lengthAndType(frames.getLong(offset + Frame.LENGTH));
                 int length = (int) lengthAndType;
-                int size = Frame.size(length);
-                if (Frame.isMessage(lengthAndType, longest) && offset + size <= capacity) {
-                    next = at + size;
-                    header.set(at);
+                if (Frame.isMessage(lengthAndType, last - at) || isMessage(at, lengthAndType)) {
+                    next = at + Frame.size(length);
+                    message.set(at);
                     count++;
-                    handler.onMessage(messages, (int) offset + Frame.HEADER, length, header);
+                    handler.onMessage(messages, (int) offset + Frame.HEADER, length, message);
                     if (length <= shortest) {
                         frames.putLongRelease(offset, Frame.stamp(at, nonce)); // see takeLines
                     } else {
@@ -235,10 +231,10 @@ public final class Subscription implements AutoCloseable {
                         break;
                     }
                 }
-                if (next >= batchEnd) {
+                if (next > last) {
                     takeLines(shortest == SHORT && longOnes, next);
                     moveTo(next);
-                    batchEnd = next + batch;
+                    last = lastOfBatch(next);
                 }
             }
         } finally {
@@ -254,6 +250,21 @@ public final class Subscription implements AutoCloseable {
             stopsStreaming();
         }
         return count != 0 ? count : told != 0 ? told : lookForEnd();
+    }
+
+    /**
+     * A message that is not longer than from its frame to the position that is answered ends within the batch and the ring,
+     * and is not too long: all that is known by one comparison.
+     */
+    private long lastOfBatch(long from) {
+        long lapEnd = (from | mask) + 1;
+        return Math.min(from + batch, lapEnd) - Frame.OVERHEAD;
+    }
+
+    /** Of any one: it may also be longer than the batch, or end at the ring's end. */
+    private boolean isMessage(long at, long lengthAndType) {
+        return Frame.isMessage(lengthAndType, ring.maxMessageLength())
+                && Frame.size((int) lengthAndType) <= mask + 1 - ((int) at & mask);
     }
 
     /** The size of a frame that is no message, perhaps a damaged one; 0 if it is for the next poll. */

@@ -461,6 +461,11 @@ final class MappedCore extends ThreadedLock {
 
     // ------------------------------------------------------------ closing
 
+    /** The domain's. */
+    Fences fences() {
+        return fences;
+    }
+
     @Override
     boolean hasLightFence() {
         return fences.kind() == Fences.Kind.LIGHT;

@@ -1,6 +1,7 @@
 package io.sluice.rwlock;
 
 import io.sluice.shm.channel.ChannelGuard;
+import io.sluice.shm.memory.Fences;
 
 /** A lock in shared memory as the guard of a channel, which closes it. */
 final class MappedGuard implements ChannelGuard {
@@ -20,7 +21,7 @@ final class MappedGuard implements ChannelGuard {
     @Override
     public Lane lane() {
         ThreadHolds owned = core.lendLane();
-        return owned == null ? new SharedHolds(core.holds()) : new OwnedLane(core, owned);
+        return owned == null ? SharedHolds.lane(core) : OwnedLane.lane(core, owned);
     }
 
     @Override
@@ -49,13 +50,17 @@ final class MappedGuard implements ChannelGuard {
     }
 
     /** A lane of the pool for one publication, beside what its thread holds of the lock otherwise. */
-    private static final class OwnedLane implements Lane {
+    private static final class OwnedLane extends Lane {
         private final MappedCore core;
         private final ThreadHolds holds;
 
-        OwnedLane(MappedCore core, ThreadHolds holds) {
+        private OwnedLane(MappedCore core, ThreadHolds holds) {
             this.core = core;
             this.holds = holds;
+        }
+
+        static Lane lane(MappedCore core, ThreadHolds holds) {
+            return new OwnedLane(core, holds);
         }
 
         @Override
@@ -102,11 +107,17 @@ final class MappedGuard implements ChannelGuard {
     }
 
     /** Without a free lane: what the thread holds by the view, which counts, so that two publications do not interfere. */
-    private static final class SharedHolds implements Lane {
+    private static final class SharedHolds extends Lane {
+        private final Fences fences;
         private final ThreadHolds holds;
 
-        SharedHolds(ThreadHolds holds) {
-            this.holds = holds;
+        private SharedHolds(MappedCore core) {
+            this.fences = core.fences();
+            this.holds = core.holds();
+        }
+
+        static Lane lane(MappedCore core) {
+            return new SharedHolds(core);
         }
 
         @Override
@@ -117,6 +128,7 @@ final class MappedGuard implements ChannelGuard {
         @Override
         public void exit() {
             holds.unlockRead();
+            fences.light(); // if it held more than this
         }
 
         @Override

@@ -9,21 +9,24 @@ package io.sluice.shm.channel;
  * <p>Thread-safe; a {@link Lane} is its thread's alone.
  */
 public interface ChannelGuard extends AutoCloseable {
-    /** The read side for one thread; closed when nothing is held and by any thread. */
-    interface Lane extends AutoCloseable {
+    /**
+     * The read side for one thread; closed when nothing is held and by any thread. A class, for a process that uses one kind
+     * of lanes: compilers then know what its calls reach.
+     */
+    abstract class Lane implements AutoCloseable {
         /**
          * Holds the read side. Does not wait, allocate or, while nobody asks for the write side, make system calls.
          *
          * @return false if the write side is held or wanted, or {@link ChannelGuard#isSuspect}
          * @throws IllegalStateException if the guard is closed
          */
-        boolean tryEnter();
+        public abstract boolean tryEnter();
 
-        /** Ends the hold. */
-        void exit();
+        /** Ends the hold, and is a light fence at least. */
+        public abstract void exit();
 
         @Override
-        void close();
+        public abstract void close();
     }
 
     /** Name of the lock in its domain, of 1 to 100 characters; the channel's header holds it. */

@@ -32,7 +32,7 @@ final class ExclusivePublication extends Publication {
         this.words = ring.words();
         this.capacity = ring.capacity();
         this.tailStep = ring.fences().kind() == Fences.Kind.LIGHT ? ring.tailStep() : 0;
-        moveTail();
+        moveTail(position);
         if (died && Frame.due(ring.ended(), position) == 0) {
             words.longVolatile(ChannelLayout.ENDED, Frame.due(position, Frame.PUBLISHER_DIED));
             ring.wakeSubscribers();
@@ -42,8 +42,8 @@ final class ExclusivePublication extends Publication {
     }
 
     @Override
-    int reserveKnownRoom(int size) {
-        return position + size > bound ? BACK_PRESSURED : index(position);
+    int reserveKnownRoom(long end) {
+        return end > bound ? BACK_PRESSURED : index(position);
     }
 
     @Override
@@ -83,8 +83,10 @@ final class ExclusivePublication extends Publication {
     }
 
     private void append(int length, int type) {
+        long end = position + Frame.controlSize(length);
         ring.commit(length, type, position);
-        finish(position + Frame.controlSize(length));
+        finish(end);
+        moveTo(end);
     }
 
     private boolean hasRoom(int size) {
@@ -104,24 +106,25 @@ final class ExclusivePublication extends Publication {
 
     @Override
     void finish(long end) {
-        position = end;
         if (end >= nextTail) {
-            moveTail();
+            moveTail(end);
         }
         Fences.light(true); // where that is not enough, the tail moves each time
         ring.wakeSubscribers();
     }
 
     @Override
-    void giveUp(int size) {}
+    boolean giveUp(long end) {
+        return false;
+    }
 
     /**
      * Seldom: every store to shared memory that a message does not need makes the line of the next one wait. With full
      * fences after each message, for the fence: so no message asks for their kind.
      */
-    private void moveTail() {
-        ring.moveTail(position);
-        nextTail = position + tailStep;
+    private void moveTail(long end) {
+        ring.moveTail(end);
+        nextTail = end + tailStep;
         ring.fences().light();
     }
 
@@ -133,7 +136,7 @@ final class ExclusivePublication extends Publication {
     /** The end gets its frame from the successor, if there is one. */
     @Override
     void leave() {
-        moveTail();
+        moveTail(position);
         if (Frame.due(ring.ended(), position) == 0) {
             words.longRelease(ChannelLayout.ENDED, Frame.due(position, Frame.END_OF_STREAM));
         }

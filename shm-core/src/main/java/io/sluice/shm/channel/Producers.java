@@ -64,17 +64,23 @@ final class Producers {
     }
 
     /**
-     * Step G12: gives the entry back. Without another living publication the stream ends: of two that leave at once, the
-     * later one sees that the other is leaving, and all that the other claimed. A successor that claims before the tail is
-     * read is seen alive, or has told the end itself; killed before the end is told, we leave a dead entry.
+     * Step G12: gives the entry back. Without another living publication the stream ends, where nothing was claimed while we
+     * looked: of two that leave at once, the later one sees that the other is leaving, and all that the other claimed. A
+     * successor that claims before the tail is read is seen alive, or has told the end itself; killed before the end is
+     * told, we leave a dead entry.
      */
     void leave(int index) {
         int word = ChannelLayout.producer(index, ChannelLayout.PRODUCER);
         words.longVolatile(word, core.participants().self() | LEAVING);
         try {
-            long end = ring.settledTail() & -Frame.ALIGNMENT;
-            if ((look() & LIVING) == 0) {
-                raiseEnded(end, Frame.END_OF_STREAM);
+            long tail;
+            boolean someLive;
+            do {
+                tail = ring.settledTail();
+                someLive = (look() & LIVING) != 0;
+            } while (!someLive && ring.settledTail() != tail);
+            if (!someLive) {
+                raiseEnded(tail & -Frame.ALIGNMENT, Frame.END_OF_STREAM);
             }
         } finally {
             words.longVolatile(word, Owner.NOBODY);
@@ -104,23 +110,21 @@ final class Producers {
     /**
      * Steps R2 to R5, under the write side of the guard, where no living publication is inside a claim: pads what the dead
      * left open, ends the stream if nobody is left, and only then drops their entries. May be killed anywhere, and is run
-     * again by the next.
+     * again by the next. Looks for the living after the dead: who is alive then and not leaving will look itself, and find
+     * the dead; who is leaving may have left the end to one of them.
      */
     void settle() {
         long[] dead = new long[ChannelLayout.PRODUCERS];
-        boolean someLive = false;
         boolean someDied = false;
         for (int i = 0, high = high(); i < high; i++) {
             long owner = owner(i);
-            if (owner != Owner.NOBODY && core.participants().isAlive(owner)) {
-                someLive = true;
-            } else if (owner != Owner.NOBODY) {
+            if (owner != Owner.NOBODY && !core.participants().isAlive(owner)) {
                 dead[i] = owner;
                 someDied = true;
             }
         }
         ring.padGaps();
-        if (someDied && !someLive) {
+        if (someDied && (look() & LIVING) == 0) {
             raiseEnded(ring.tail(), Frame.PUBLISHER_DIED);
         }
         for (int i = 0; i < dead.length; i++) {

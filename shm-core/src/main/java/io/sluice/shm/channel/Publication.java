@@ -1,6 +1,8 @@
 package io.sluice.shm.channel;
 
 import io.sluice.shm.memory.OperationGuard;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -39,10 +41,25 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** Spins between two looks for room. */
     private static final int HINTS = 8;
-    /** An operation that is no claim. */
-    private static final int OTHER = -1;
-    /** The operation that is a claim of a batch of messages of length 0; the longer, the lower. */
-    private static final int BATCH = -2;
+    /** Where a claim ends in an operation that has none, or not yet: at no position. */
+    private static final long NOWHERE = -1;
+    /** In place of an index or its absence: an exception. */
+    private static final int FAILED = -2;
+    /** In place of a batch's length. */
+    private static final int NO_BATCH = -1;
+
+    private static final VarHandle CLAIM_END;
+    private static final VarHandle POSITION;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            CLAIM_END = lookup.findVarHandle(Publication.class, "claimEnd", long.class);
+            POSITION = lookup.findVarHandle(Publication.class, "position", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     final Ring ring;
     private final Channel channel;
@@ -58,6 +75,10 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     private @Nullable Thread user;
     private long lastProbe = System.nanoTime() - PROBE_NANOS;
 
+    /** The length of the open batch's messages. */
+    private int batchLength = NO_BATCH;
+
+    /** Where the open claim ends. It differs from {@code position} in an operation, and else does not: the guard's flag. */
     private long claimEnd;
 
     /** Of the open claim; without one behind the last. */
@@ -70,7 +91,8 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         this.maxMessageLength = ring.maxMessageLength();
         this.indexMask = ring.capacity() - 1;
         this.position = ring.tail();
-        this.guard = new OperationGuard(ring.fences(), this::release);
+        this.claimEnd = position;
+        this.guard = new OperationGuard(ring.fences(), this::isUnderWay, this::release);
         this.waiter = new RoomWaiter();
         this.recovery = recovery;
     }
@@ -82,12 +104,12 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     // both are loaded, compilers test at each of these calls which one it is.
 
     /**
-     * Takes {@code size} bytes of the ring in one piece, at {@link #position}, if that is known to be free. Small, so that
+     * Takes the ring in one piece from {@link #position} to {@code end}, if that is known to be free. Small, so that
      * compilers make one piece of a claim, an encoder and a commit.
      *
      * @return the index of the first message, or a negative value: {@link #tryReserve} has a closer look
      */
-    abstract int reserveKnownRoom(int size);
+    abstract int reserveKnownRoom(long end);
 
     /**
      * Takes {@code size} bytes of the ring in one piece, at {@link #position}; does not wait.
@@ -99,8 +121,8 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
     /** What was reserved up to {@code end} is committed: wakes those who wait for it. */
     abstract void finish(long end);
 
-    /** What was reserved, {@code size} bytes, is given up. */
-    abstract void giveUp(int size);
+    /** What was reserved up to {@code end} is given up: whether that is committed, as padding, and to be finished. */
+    abstract boolean giveUp(long end);
 
     /** Publishes the bell to ring when there is room; zero takes it away. */
     abstract void publishBell(int bell);
@@ -139,8 +161,18 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      * @throws IllegalStateException if a claim is open, the publication is closed, or another thread uses it
      */
     public final int claim(int length) {
-        begin(length);
-        return reserve(Frame.size(length));
+        check(length);
+        int size = Frame.size(length);
+        begin(position + size);
+        int index = reserveIfKnown(claimEnd);
+        if (index < 0) {
+            index = reserveAnew(size);
+            if (index < 0) {
+                return BACK_PRESSURED;
+            }
+        }
+        ring.head(length, Frame.MESSAGE, position);
+        return index;
     }
 
     /**
@@ -153,8 +185,13 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      */
     public final int claim(int length, Duration timeout) throws InterruptedException {
         long nanos = Waiter.nanos(timeout);
-        begin(length);
-        return reserve(Frame.size(length), nanos);
+        check(length);
+        begin(NOWHERE);
+        int index = await(Frame.size(length), nanos);
+        if (index >= 0) {
+            ring.head(length, Frame.MESSAGE, position);
+        }
+        return index;
     }
 
     /**
@@ -170,13 +207,17 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      * @throws IllegalStateException as {@link #claim(int)}
      */
     public final int claimBatch(int count, int length) {
-        return reserve(beginBatch(count, length));
+        int size = checkedBatchSize(count, length);
+        begin(NOWHERE);
+        return openBatch(length, reserve(size));
     }
 
     /** As {@link #claimBatch(int, int)}, but waits for room as {@link #claim(int, Duration)} does. */
     public final int claimBatch(int count, int length, Duration timeout) throws InterruptedException {
         long nanos = Waiter.nanos(timeout);
-        return reserve(beginBatch(count, length), nanos);
+        int size = checkedBatchSize(count, length);
+        begin(NOWHERE);
+        return openBatch(length, await(size, nanos));
     }
 
     /** How far apart messages of {@code length} bytes lie in a batch, bytes. */
@@ -184,19 +225,25 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         return Frame.size(length);
     }
 
-    private int beginBatch(int count, int length) {
+    private int checkedBatchSize(int count, int length) {
         long size = (long) count * Frame.size(length);
         if (count < 1 || length < 0 || length > maxMessageLength || size > Frame.size(maxMessageLength)) {
             throw new IllegalArgumentException("batch is out of range: channel=" + channel.name() + ", count=" + count
                     + ", length=" + length + ", size=" + size + ", maxSize=" + Frame.size(maxMessageLength));
         }
-        enter(BATCH - length);
         return (int) size;
+    }
+
+    private int openBatch(int length, int index) {
+        if (index >= 0) {
+            batchLength = length;
+        }
+        return index;
     }
 
     /** Inside the operation; leaves it without room. */
     private int reserve(int size) {
-        int index = reserveKnownRoom(size);
+        int index = reserveIfKnown(position + size);
         if (index < 0) {
             return reserveAnew(size);
         }
@@ -204,7 +251,20 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         return index;
     }
 
+    private int reserveIfKnown(long end) {
+        int index = FAILED;
+        try {
+            index = reserveKnownRoom(end);
+        } finally {
+            if (index == FAILED) {
+                exit();
+            }
+        }
+        return index;
+    }
+
     private int reserveAnew(int size) {
+        claimEnd = NOWHERE;
         int index = BACK_PRESSURED;
         try {
             index = tryReserve(size);
@@ -216,11 +276,8 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
                 index = tryReserve(size);
             }
         } finally {
-            if (index < 0) {
-                guard.exit();
-            }
+            settle(index < 0, size);
         }
-        claimEnd = position + size;
         return index;
     }
 
@@ -234,18 +291,23 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         }
     }
 
-    private int reserve(int size, long nanos) throws InterruptedException {
+    private int await(int size, long nanos) throws InterruptedException {
         waiter.size = size;
         int index = 0;
         try {
             index = waiter.await(nanos);
         } finally {
-            if (index == 0) {
-                guard.exit();
-            }
+            settle(index == 0, size);
         }
-        claimEnd = position + size;
         return index == 0 ? BACK_PRESSURED : index;
+    }
+
+    private void settle(boolean failed, int size) {
+        if (failed) {
+            exit();
+        } else {
+            claimEnd = position + size;
+        }
     }
 
     /**
@@ -273,25 +335,35 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      * @throws IllegalStateException if no claim is open
      */
     public final long commit() {
-        OperationGuard open = guard;
         if (Thread.currentThread() != user) {
             confine();
         }
-        int operation = open.operation();
         long end = claimEnd;
-        if (operation > 0) {
-            ring.commit(operation - 1, Frame.MESSAGE, position);
-        } else {
-            commitBatch(operation);
+        if (end <= position) {
+            throw noClaim();
         }
-        finish(end);
-        open.exit();
+        if (batchLength == NO_BATCH) {
+            ring.commit(position);
+        } else {
+            commitBatch();
+        }
+        conclude(end);
         return end;
     }
 
-    private void commitBatch(int operation) {
-        ensureClaimed(operation);
-        int length = BATCH - operation;
+    /** What is committed is behind us, whatever happens. */
+    private void conclude(long end) {
+        try {
+            finish(end);
+        } finally {
+            moveTo(end);
+            guard.ended();
+        }
+    }
+
+    private void commitBatch() {
+        int length = batchLength;
+        batchLength = NO_BATCH;
         for (long at = position; at < claimEnd; at += Frame.size(length)) {
             ring.commit(length, Frame.MESSAGE, at);
         }
@@ -306,15 +378,20 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
         if (Thread.currentThread() != user) {
             confine();
         }
-        ensureClaimed(guard.operation());
-        giveUp((int) (claimEnd - position));
-        guard.exit();
+        long end = claimEnd;
+        if (end <= position) {
+            throw noClaim();
+        }
+        batchLength = NO_BATCH;
+        if (giveUp(end)) {
+            conclude(end);
+        } else {
+            exit();
+        }
     }
 
-    private void ensureClaimed(int operation) {
-        if (operation == 0 || operation == OTHER) {
-            throw new IllegalStateException("no claim is open: channel=" + channel.name());
-        }
+    private IllegalStateException noClaim() {
+        return new IllegalStateException("no claim is open: channel=" + channel.name());
     }
 
     // ------------------------------------------------------------ copying
@@ -453,26 +530,47 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
 
     // ------------------------------------------------------------ operations
 
-    /** Enters the operation, or throws and has not entered. */
-    private void begin(int length) {
+    private void check(int length) {
         if (length < 0 || length > maxMessageLength) {
             throw new IllegalArgumentException("message length is out of range: channel=" + channel.name() + ", length="
                     + length + ", maxMessageLength=" + maxMessageLength);
         }
-        enter(length + 1);
     }
 
-    /** {@code operation}: for a claim its length plus one, so that it need not be stored a second time; or a batch's. */
-    private void enter(int operation) {
+    /** Begins an operation with a claim that ends at {@code end}, or is {@link #NOWHERE}; or throws, and has begun nothing. */
+    private void begin(long end) {
         if (Thread.currentThread() != user) {
             confine();
         }
-        if (guard.operation() != 0) {
+        if (claimEnd != position) {
             throw new IllegalStateException("a claim is open, commit or abort it first: channel=" + channel.name());
         }
-        if (!guard.enter(operation)) {
+        CLAIM_END.setOpaque(this, end);
+        if (!guard.mayGoOn()) {
+            exit();
             throw closed();
         }
+    }
+
+    /** Ends an operation without a claim. */
+    private void exit() {
+        CLAIM_END.setRelease(this, position);
+        guard.ended();
+    }
+
+    /** Release: the closer who sees this position sees where the claim ends, too. */
+    final void moveTo(long next) {
+        POSITION.setRelease(this, next);
+    }
+
+    /**
+     * For the closer, who sees what was done before. In this order: the position never falls, a claim ends behind all
+     * positions up to then, and while the position moves for something else, it ends nowhere; so if the two are equal, no
+     * operation was under way when the second one was read.
+     */
+    private boolean isUnderWay() {
+        long at = (long) POSITION.getAcquire(this);
+        return (long) CLAIM_END.getAcquire(this) != at;
     }
 
     private void confine() {
@@ -500,11 +598,11 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
 
     /** The number of subscriptions, dead ones included until they are noticed. */
     public final int subscribers() {
-        enter(OTHER);
+        begin(NOWHERE);
         try {
             return ring.subscribers();
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -515,11 +613,11 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
      * @throws IllegalStateException as {@link #claim(int)}
      */
     public final List<Backlog> backlog() {
-        enter(OTHER);
+        begin(NOWHERE);
         try {
             return ring.backlog(ring.tailForPeople());
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -537,12 +635,12 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
                     + channel.name() + ", count=" + count);
         }
         long nanos = Waiter.nanos(timeout);
-        enter(OTHER);
+        begin(NOWHERE);
         try {
             ring.dropDeadSubscribers();
             return new SubscriberWaiter(count).await(nanos) != 0;
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -620,7 +718,7 @@ public abstract sealed class Publication implements AutoCloseable permits Exclus
 
         @Override
         int attempt() {
-            int index = reserveKnownRoom(size);
+            int index = reserveKnownRoom(position + size);
             return index < 0 ? Math.max(0, tryReserve(size)) : index;
         }
 

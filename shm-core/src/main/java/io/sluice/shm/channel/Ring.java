@@ -208,11 +208,21 @@ final class Ring {
         return Frame.lengthAndType(frames.getLong(offset + Frame.LENGTH));
     }
 
-    /** Writes the frame's length and type, then, with release, its stamp: from here on it is committed. */
+    /** Writes the frame's length and type, then its stamp. */
     void commit(int length, int type, long position) {
-        long offset = position & frameMask;
-        frames.putLong(offset + Frame.LENGTH, Frame.lengthAndType(((long) type << Integer.SIZE) + length));
-        frames.putLongRelease(offset, Frame.stamp(position, nonce));
+        head(length, type, position);
+        commit(position);
+    }
+
+    /** Writes the length and type of a frame that is not committed. */
+    void head(int length, int type, long position) {
+        long word = Frame.lengthAndType(((long) type << Integer.SIZE) + length);
+        frames.putLong((position & frameMask) + Frame.LENGTH, word);
+    }
+
+    /** Writes, with release, the stamp of a frame that has its length and type: from here on it is committed. */
+    void commit(long position) {
+        frames.putLongRelease(position & frameMask, Frame.stamp(position, nonce));
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.sluice.shm.channel;
 
-import io.sluice.shm.memory.Fences;
 import org.jspecify.annotations.Nullable;
 
 /** One of the publications of a guarded channel: steps G1 to G12. */
@@ -23,7 +22,6 @@ final class SharedPublication extends Publication {
     private static final long LAST_PAUSE_NANOS = 5_000;
 
     private final TailBias.Owner own;
-    private final boolean asymmetric;
     private final ChannelGuard channelGuard;
     private final int entry;
     private final int capacity;
@@ -69,7 +67,6 @@ final class SharedPublication extends Publication {
     private SharedPublication(Channel channel, Ring ring, ChannelGuard channelGuard, Recovery recovery, int entry) {
         super(channel, ring, recovery);
         this.own = ring.tailBias().owner(entry);
-        this.asymmetric = ring.fences().kind() == Fences.Kind.LIGHT;
         this.channelGuard = channelGuard;
         this.entry = entry;
         this.capacity = ring.capacity();
@@ -77,9 +74,8 @@ final class SharedPublication extends Publication {
     }
 
     @Override
-    int reserveKnownRoom(int size) {
+    int reserveKnownRoom(long end) {
         ChannelGuard.Lane mine = lane;
-        long end = position + size;
         if (end > bound || mine == null || !mine.tryEnter()) { // G3
             return BACK_PRESSURED;
         }
@@ -152,12 +148,15 @@ final class SharedPublication extends Publication {
                 insists = false;
                 continue;
             }
+            if (tail < position) {
+                throw ring.damaged("tail is damaged", "tail", tail, position);
+            }
             int offset = (int) tail & (capacity - 1);
             if (size <= capacity - offset && isAllowed(tail, size)) {
                 if (!take(tail, tail + size)) { // G5
                     return CONTENDED;
                 }
-                position = tail;
+                moveTo(tail);
                 if (bias != 0) {
                     bound = Math.min(limit, (tail & -capacity) + capacity);
                 }
@@ -225,8 +224,9 @@ final class SharedPublication extends Publication {
         }
         if (take(tail, tail + size)) {
             ring.commit(length, type, tail);
-            position = tail + size;
-            wakeSubscribers();
+            moveTo(tail + size);
+            ring.fences().light();
+            ring.wakeSubscribers();
         }
         return true;
     }
@@ -254,14 +254,7 @@ final class SharedPublication extends Publication {
 
     @Override
     void finish(long end) {
-        position = end;
-        wakeSubscribers();
-        exit();
-    }
-
-    /** After a commit. */
-    private void wakeSubscribers() {
-        Fences.light(asymmetric);
+        exit(); // its fence is also the one between the commit and the look for sleepers
         ring.wakeSubscribers();
     }
 
@@ -273,9 +266,9 @@ final class SharedPublication extends Publication {
     }
 
     @Override
-    void giveUp(int size) {
-        ring.commit(size - Frame.HEADER, Frame.PADDING, position);
-        finish(position + size);
+    boolean giveUp(long end) {
+        ring.commit((int) (end - position) - Frame.HEADER, Frame.PADDING, position);
+        return true;
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.sluice.shm.memory;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a handle that one thread uses be closed by any thread without a fence in the handle's operations: memory is
@@ -21,6 +23,9 @@ import java.lang.invoke.VarHandle;
  * At least one of the two sees the other's store; both may, so the release is taken by compare-and-set. {@code
  * operation := 0} is a release and pairs with the closer's acquire: what the user did is seen by whoever releases. {@code
  * closed} is a bit of {@code heed}, beside one for fences that are not asymmetric: an operation tests one word.
+ *
+ * <p>A user whose own words tell whether an operation is under way saves the stores to {@code operation}: it sets and clears
+ * its flag itself, in the modes above, and calls {@link #mayGoOn} and {@link #ended} behind that.
  */
 public final class OperationGuard {
     private static final VarHandle OPERATION;
@@ -28,7 +33,7 @@ public final class OperationGuard {
 
     static {
         try {
-            OPERATION = MethodHandles.lookup().findVarHandle(OperationGuard.class, "operation", int.class);
+            OPERATION = MethodHandles.lookup().findVarHandle(OperationGuard.class, "operation", boolean.class);
             RELEASED = MethodHandles.lookup().findVarHandle(OperationGuard.class, "released", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -42,9 +47,10 @@ public final class OperationGuard {
 
     private final Fences fences;
     private final Runnable release;
+    private final @Nullable BooleanSupplier flag;
 
-    /** Zero: none. */
-    private int operation;
+    @SuppressWarnings("unused") // OPERATION
+    private boolean operation;
 
     @SuppressWarnings("unused") // RELEASED
     private boolean released;
@@ -54,7 +60,17 @@ public final class OperationGuard {
 
     /** {@code release} runs once, in the thread that closes or in the user's thread. */
     public OperationGuard(Fences fences, Runnable release) {
+        this(fences, null, release);
+    }
+
+    /**
+     * For a user that keeps a flag.
+     *
+     * @param flag whether an operation is under way; loads with acquire, in the closer's thread
+     */
+    public OperationGuard(Fences fences, @Nullable BooleanSupplier flag, Runnable release) {
         this.fences = fences;
+        this.flag = flag;
         this.release = release;
         this.heed = kindOfFences();
     }
@@ -65,40 +81,40 @@ public final class OperationGuard {
 
     /** Begins an operation; false, and nothing begun, if the handle is closed. */
     public boolean enter() {
-        return enter(1);
-    }
-
-    /** As {@link #enter()}, and remembers what the operation is about: not zero. */
-    public boolean enter(int what) {
-        OPERATION.setOpaque(this, what);
-        Fences.light(true);
-        return heed == 0 || enterHeeding();
-    }
-
-    private boolean enterHeeding() {
-        fences.light();
-        boolean entered = !isClosed();
+        OPERATION.setOpaque(this, true);
+        boolean entered = mayGoOn();
         if (!entered) {
             exit();
         }
         return entered;
     }
 
-    /** What the user's operation is about; zero outside one. For the user's thread. */
-    public int operation() {
-        return operation;
+    /** Behind the store to the flag: false if the handle is closed, and the flag is to be taken back, before {@link #ended}. */
+    public boolean mayGoOn() {
+        Fences.light(true);
+        return heed == 0 || mayGoOnHeeding();
+    }
+
+    private boolean mayGoOnHeeding() {
+        fences.light();
+        return !isClosed();
     }
 
     /** Ends an operation. */
     public void exit() {
-        OPERATION.setRelease(this, 0);
+        OPERATION.setRelease(this, false);
+        ended();
+    }
+
+    /** Behind the store that takes the flag back. */
+    public void ended() {
         Fences.light(true);
         if (heed != 0) {
-            exitHeeding();
+            endedHeeding();
         }
     }
 
-    private void exitHeeding() {
+    private void endedHeeding() {
         fences.light();
         if (isClosed()) {
             releaseOnce();
@@ -113,7 +129,7 @@ public final class OperationGuard {
     public boolean close() {
         heed = kindOfFences() | CLOSED;
         fences.heavy();
-        if ((int) OPERATION.getAcquire(this) != 0) {
+        if (flag == null ? (boolean) OPERATION.getAcquire(this) : flag.getAsBoolean()) {
             return false;
         }
         releaseOnce();

@@ -125,8 +125,11 @@ class ChannelCloseTest {
                     continue;
                 }
                 try {
-                    while (true) {
-                        if (ends.out.claim(100, Duration.ZERO) > 0) {
+                    for (int i = 0; ; i++) {
+                        int index = i % 2 == 0 ? ends.out.claim(100) : ends.out.claim(100, Duration.ZERO);
+                        if (index > 0 && i % 16 == 0) {
+                            ends.out.abort();
+                        } else if (index > 0) {
                             ends.out.commit();
                         }
                         ends.in.receive(

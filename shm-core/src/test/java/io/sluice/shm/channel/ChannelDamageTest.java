@@ -120,6 +120,20 @@ class ChannelDamageTest {
         }
     }
 
+    /** It would move the position back, by which the closer knows whether an operation is under way. */
+    @Test
+    void claim_whereTheTailHasFallen_saysSo() throws IOException {
+        try (Channel channel = openGuarded();
+                Publication out = channel.publish()) {
+            send(out, 8);
+            send(out, 8);
+            write(ChannelLayout.TAIL, 32);
+            assertThatThrownBy(() -> out.claim(8))
+                    .isInstanceOf(CorruptChannelException.class)
+                    .hasMessageEndingWith("tail=32, position=64");
+        }
+    }
+
     /** Bit 63, no such bias in entry 0; a bias of entry 0 that ends before it began. */
     @ParameterizedTest
     @CsvSource({"-9223372036854775808, -4611686018427387905, 0", "-9223372036854775807, -9223372036854775807, 0"})

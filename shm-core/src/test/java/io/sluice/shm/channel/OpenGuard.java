@@ -4,6 +4,7 @@ package io.sluice.shm.channel;
 final class OpenGuard implements ChannelGuard {
     int entries;
     int exits;
+    boolean closed;
 
     @Override
     public String name() {
@@ -15,6 +16,9 @@ final class OpenGuard implements ChannelGuard {
         return new Lane() {
             @Override
             public boolean tryEnter() {
+                if (closed) {
+                    throw new IllegalStateException("guard is closed");
+                }
                 entries++;
                 return true;
             }

@@ -198,7 +198,8 @@ final class RingRun {
 
     private void checkEnds(RingProcess reader) {
         if (isProducerLeaving) {
-            for (int i = 0; i < 100 && reader.ends == 0; i++) { // the pause of a recovery may have to pass first
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5); // the pause of a recovery may have to pass
+            while (reader.ends == 0 && System.nanoTime() < deadline) {
                 reader.receive();
             }
             assertThat(reader.ends)

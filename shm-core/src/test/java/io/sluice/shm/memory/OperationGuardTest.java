@@ -17,6 +17,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -87,40 +88,46 @@ class OperationGuardTest {
 
     @Test
     void close_underFire_releasesOnceAndNeverDuringAnOperation() throws Exception {
-        hammer(Fences.of(Fences.supported()), 10_000);
+        hammer(Fences.of(Fences.supported()), Round::new, 10_000);
+    }
+
+    @Test
+    void close_underFireOfAUserWithAFlag_releasesOnceAndNeverDuringAnOperation() throws Exception {
+        hammer(Fences.of(Fences.supported()), FlagRound::new, 10_000);
     }
 
     @Test
     void close_underFireWithFullFences_releasesOnceAndNeverDuringAnOperation() throws Exception {
-        hammer(Fences.of(Fences.Kind.FULL), 10_000);
+        hammer(Fences.of(Fences.Kind.FULL), Round::new, 10_000);
+        hammer(Fences.of(Fences.Kind.FULL), FlagRound::new, 10_000);
     }
 
     /** One guard a round: the user works in a loop until the guard is closed, at a random moment. */
-    private static void hammer(Fences fences, int rounds) throws Exception {
+    private static void hammer(Fences fences, Function<Fences, Round> round, int rounds) throws Exception {
         long seed = Seed.next("OperationGuardTest");
         SplittableRandom random = new SplittableRandom(seed);
         for (int done = 0; done < rounds; ) {
             int batch = Math.min(1_000, rounds - done);
             Round[] all = new Round[batch];
             for (int i = 0; i < batch; i++) {
-                all[i] = new Round(fences);
+                all[i] = round.apply(fences);
             }
             Thread user = new Thread(() -> {
-                for (Round round : all) {
-                    round.use();
+                for (Round each : all) {
+                    each.use();
                 }
             });
             user.setDaemon(true);
             user.start();
-            for (Round round : all) {
-                round.close(random.nextInt(200));
+            for (Round each : all) {
+                each.close(random.nextInt(200));
             }
             Conditions.join(user, ofSeconds(60));
-            for (Round round : all) {
-                assertThat(round.wrong)
+            for (Round each : all) {
+                assertThat(each.wrong)
                         .as("released during an operation, seed=%s", seed)
                         .hasValue(0);
-                assertThat(round.releases).as("releases, seed=%s", seed).hasValue(1);
+                assertThat(each.releases).as("releases, seed=%s", seed).hasValue(1);
             }
             done += batch;
         }
@@ -137,31 +144,45 @@ class OperationGuardTest {
         }
     }
 
-    private static final class Round {
+    private static class Round {
         final AtomicInteger releases = new AtomicInteger();
         final AtomicInteger wrong = new AtomicInteger();
-        private final OperationGuard guard;
+        final OperationGuard guard;
         private volatile boolean started;
         private int inside; // plain: the guard alone orders it before the release
 
         Round(Fences fences) {
-            guard = new OperationGuard(fences, () -> {
-                releases.incrementAndGet();
-                if (inside != 0) {
-                    wrong.incrementAndGet();
-                }
-            });
+            guard = guard(fences);
+        }
+
+        OperationGuard guard(Fences fences) {
+            return new OperationGuard(fences, this::release);
+        }
+
+        final void release() {
+            releases.incrementAndGet();
+            if (inside != 0) {
+                wrong.incrementAndGet();
+            }
+        }
+
+        boolean enter() {
+            return guard.enter();
+        }
+
+        void exit() {
+            guard.exit();
         }
 
         void use() {
             started = true;
-            while (guard.enter()) {
+            while (enter()) {
                 inside = 1;
                 if (releases.get() != 0) {
                     wrong.incrementAndGet();
                 }
                 inside = 0;
-                guard.exit();
+                exit();
             }
         }
 
@@ -171,6 +192,35 @@ class OperationGuardTest {
                 Thread.onSpinWait();
             }
             guard.close();
+        }
+    }
+
+    private static final class FlagRound extends Round {
+        private final AtomicInteger flag = new AtomicInteger();
+
+        FlagRound(Fences fences) {
+            super(fences);
+        }
+
+        @Override
+        OperationGuard guard(Fences fences) {
+            return new OperationGuard(fences, () -> flag.getAcquire() != 0, this::release);
+        }
+
+        @Override
+        boolean enter() {
+            flag.setOpaque(1);
+            boolean entered = guard.mayGoOn();
+            if (!entered) {
+                exit();
+            }
+            return entered;
+        }
+
+        @Override
+        void exit() {
+            flag.setRelease(0);
+            guard.ended();
         }
     }
 

@@ -1,0 +1,39 @@
+package io.sluice.shm.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.shm.Domain;
+import io.sluice.shm.testing.TemporaryDomain;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/** A claim that ends with an exception is none. */
+class FailingClaimTest {
+    @Test
+    void claim_withoutAndWithABiasWhereTheGuardIsClosed_isNotOpen() throws IOException {
+        OpenGuard guard = new OpenGuard();
+        try (TemporaryDomain directory = new TemporaryDomain();
+                Domain domain = directory.open();
+                Channel channel =
+                        Channel.named("orders").capacity(1 << 16).guard(guard).open(domain)) {
+            Publication out = channel.publish();
+            for (int claims = 0; claims <= 100; claims += 100) {
+                for (int i = 0; i < claims; i++) {
+                    assertThat(out.claim(8)).isPositive();
+                    out.commit();
+                }
+                guard.closed = true;
+                assertThatThrownBy(() -> out.claim(8)).hasMessage("guard is closed");
+                assertThatThrownBy(() -> out.claimBatch(2, 8)).hasMessage("guard is closed");
+                assertThatThrownBy(out::abort).hasMessageStartingWith("no claim is open");
+                guard.closed = false;
+            }
+            assertThat(channel.describe()).contains("keeps the tail");
+            assertThat(out.claim(8)).isEqualTo(100 * 32 + Frame.HEADER);
+            out.commit();
+            out.close();
+            assertThat(channel.describe()).doesNotContain("publisher:").contains("tail=" + 101 * 32);
+        }
+    }
+}

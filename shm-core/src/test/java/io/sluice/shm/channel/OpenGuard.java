@@ -5,6 +5,7 @@ final class OpenGuard implements ChannelGuard {
     int entries;
     int exits;
     boolean closed;
+    Runnable beforeRecovery = () -> {};
 
     @Override
     public String name() {
@@ -35,6 +36,7 @@ final class OpenGuard implements ChannelGuard {
 
     @Override
     public boolean tryExclusive(long nanos, Runnable recovery) {
+        beforeRecovery.run();
         recovery.run();
         return true;
     }

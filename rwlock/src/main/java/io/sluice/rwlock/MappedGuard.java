@@ -21,6 +21,7 @@ final class MappedGuard implements ChannelGuard {
     @Override
     public Lane lane() {
         ThreadHolds owned = core.lendLane();
+        // not by constructors, for whose calls a verifier loads both kinds: see Lane
         return owned == null ? SharedHolds.lane(core) : OwnedLane.lane(core, owned);
     }
 

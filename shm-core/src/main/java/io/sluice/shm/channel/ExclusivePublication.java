@@ -85,8 +85,8 @@ final class ExclusivePublication extends Publication {
     private void append(int length, int type) {
         long end = position + Frame.controlSize(length);
         ring.commit(length, type, position);
+        moveTo(end); // first: what is committed is behind us, whatever happens
         finish(end);
-        moveTo(end);
     }
 
     private boolean hasRoom(int size) {

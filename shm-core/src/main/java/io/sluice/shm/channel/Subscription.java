@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Progress: {@link #poll} does not block, allocate or make system calls, except to wake a publication that sleeps.
  * Right behind a stream of messages, in which it pays to let the publication run ahead, it waits for 0.2 to 5 us before
- * it looks.
+ * it looks, or handles what is there.
  * {@link #receive} sleeps in the kernel.
  *
  * <p>Confined to the thread that first uses it; only {@link #close} may come from any thread.
@@ -32,17 +32,6 @@ public final class Subscription implements AutoCloseable {
 
     /** A long poll makes room for the publication this often: after this part of the capacity. */
     private static final int BATCHES = 8;
-
-    /** Messages in one poll that make a stream. */
-    private static final int STREAM = 4;
-
-    /** First and longest pause of a reader that has caught up with a stream. */
-    private static final long FIRST_PAUSE_NANOS = 200;
-
-    private static final long LAST_PAUSE_NANOS = 5_000;
-
-    /** At the clock: a processor's other thread, which may be the publication's, has the units meanwhile. */
-    private static final int HINTS_PER_LOOK = 8;
 
     /** Messages up to this length, bytes, lie in hardly more than one line. */
     private static final int SHORT = 64;
@@ -64,16 +53,12 @@ public final class Subscription implements AutoCloseable {
     private final Runnable closer = this::close;
     private final MessageHeader header = new MessageHeader();
     private final MessageWaiter waiter;
+    private final StreamPace pace;
     /** Of a guarded channel that was opened with its guard. */
     private final @Nullable Recovery recovery;
 
     private @Nullable Thread user;
     private boolean polling;
-    /** The last poll handled several messages. */
-    private boolean streaming;
-
-    private long pause = FIRST_PAUSE_NANOS;
-
     private long position;
     /** The end of a stream at this position has been told already. */
     private long endedAt = UNKNOWN;
@@ -102,6 +87,7 @@ public final class Subscription implements AutoCloseable {
         this.position = start;
         this.guard = new OperationGuard(ring.fences(), this::release);
         this.waiter = new MessageWaiter();
+        this.pace = new StreamPace(ring);
         ChannelGuard supplied = channel.guard();
         this.recovery = supplied == null ? null : new Recovery(ring, supplied);
         channel.adopt(closer);
@@ -123,8 +109,8 @@ public final class Subscription implements AutoCloseable {
     public int poll(MessageHandler handler, int limit) {
         begin(limit);
         try {
-            if (streaming) {
-                letTheStreamRunAhead();
+            if (pace.isStreaming()) {
+                pace.keepBehind(position);
             }
             return ring.isCommitted(position) ? drain(handler, limit) : findNothing();
         } finally {
@@ -146,8 +132,8 @@ public final class Subscription implements AutoCloseable {
         waiter.handler = handler;
         waiter.limit = limit;
         try {
-            if (streaming) {
-                letTheStreamRunAhead();
+            if (pace.isStreaming()) {
+                pace.keepBehind(position);
             }
             return waiter.await(nanos);
         } finally {
@@ -198,9 +184,11 @@ public final class Subscription implements AutoCloseable {
         MessageHeader message = header;
         long nonce = ring.nonce();
         long frameMask = ring.frameMask();
-        int shortest =
-                streaming && ring.subscribersHigh() == 1 ? SHORT : NONE; // up to this length lines are taken one by one
-        long next = position;
+        int shortest = pace.isStreaming() && ring.subscribersHigh() == 1
+                ? SHORT
+                : NONE; // up to this length lines are taken one by one
+        long begin = position;
+        long next = begin;
         long last = lastOfBatch(next);
         int count = 0;
         boolean longOnes = false; // or beside other subscriptions
@@ -244,11 +232,7 @@ public final class Subscription implements AutoCloseable {
                 moveTo(next);
             }
         }
-        if (count >= STREAM) {
-            streaming = true;
-        } else if (streaming) {
-            stopsStreaming();
-        }
+        pace.polled(count, next - begin);
         return count != 0 ? count : told != 0 ? told : lookForEnd();
     }
 
@@ -280,33 +264,8 @@ public final class Subscription implements AutoCloseable {
 
     /** The answer where no message is. */
     private int findNothing() {
-        if (streaming) {
-            stopsStreaming();
-        }
+        pace.polled(0, 0);
         return lookForEnd();
-    }
-
-    private void stopsStreaming() {
-        streaming = false;
-        pause = FIRST_PAUSE_NANOS;
-    }
-
-    /**
-     * A reader that has caught up with a stream and looks again at once takes the line that the publication is writing
-     * away from it, again and again. Left alone for a moment, the publication writes many messages at full speed. The
-     * pauses double as long as each ends with many messages, so that a message waits at most about as long as the stream
-     * before it lasted.
-     */
-    private void letTheStreamRunAhead() {
-        if (!ring.isCommitted(position)) {
-            long start = System.nanoTime();
-            do {
-                for (int i = 0; i < HINTS_PER_LOOK; i++) {
-                    Thread.onSpinWait();
-                }
-            } while (System.nanoTime() - start < pause);
-            pause = Math.min(2 * pause, LAST_PAUSE_NANOS);
-        }
     }
 
     /**

@@ -1,0 +1,138 @@
+package io.sluice.shm.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.shm.Domain;
+import io.sluice.shm.testing.TemporaryDomain;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** When a subscription waits behind a stream; that it pays, benchmarks show. */
+class StreamPaceTest {
+    private static final int CAPACITY = 1 << 14;
+
+    /** An eighth of the capacity. */
+    private static final int DISTANCE = CAPACITY / 8;
+
+    private static final int SHORT = 32;
+
+    private TemporaryDomain directory;
+    private Domain domain;
+    private Channel channel;
+    private Publication out;
+    private Subscription in;
+    private StreamPace pace;
+
+    @BeforeEach
+    void open() throws Exception {
+        directory = new TemporaryDomain();
+        domain = directory.open();
+        channel = Channel.named("orders").capacity(CAPACITY).open(domain);
+        out = channel.publish();
+        in = channel.subscribe();
+        pace = new StreamPace(out.ring);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        channel.close();
+        domain.close();
+        directory.close();
+    }
+
+    private void publishUpTo(long position, int length) {
+        while (out.position() < position) {
+            assertThat(out.claim(length)).isPositive();
+            out.commit();
+        }
+    }
+
+    private void drain() {
+        while (in.poll((buffer, offset, length, header) -> {}, 64) > 0) {}
+    }
+
+    private void bringFarAway() {
+        for (int i = 0; i < 16; i++) {
+            pace.measure(System.nanoTime() - 1_000, true);
+        }
+        assertThat(pace.isFar()).isTrue();
+    }
+
+    private void streamInShortFrames() {
+        pace.polled(64, 64L * Publication.stride(SHORT));
+    }
+
+    @Test
+    void polled_fewMessages_noStream() {
+        pace.polled(3, 3 * 64);
+        assertThat(pace.isStreaming()).isFalse();
+        pace.polled(4, 4 * 64);
+        assertThat(pace.isStreaming()).isTrue();
+        pace.polled(0, 0);
+        assertThat(pace.isStreaming()).isFalse();
+    }
+
+    @Test
+    void keepBehind_caughtUp_waitsTwiceAsLongEachTimeUpTo5us() {
+        streamInShortFrames();
+        long start = System.nanoTime();
+        for (int i = 0; i < 1_005; i++) {
+            assertThat(pace.keepBehind(0)).isTrue();
+        }
+        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(200 + 400 + 800 + 1_600 + 3_200 + 1_000 * 5_000);
+    }
+
+    @Test
+    void keepBehind_near_doesNotWaitForMore() {
+        streamInShortFrames();
+        publishUpTo(64, SHORT);
+        assertThat(pace.keepBehind(0)).isFalse();
+    }
+
+    @Test
+    void keepBehind_far_waitsUntilTheStreamIsAhead() {
+        streamInShortFrames();
+        bringFarAway();
+        publishUpTo(DISTANCE, SHORT);
+        assertThat(pace.keepBehind(0)).as("one frame is missing").isTrue();
+        publishUpTo(DISTANCE + 64, SHORT);
+        assertThat(pace.keepBehind(0)).isFalse();
+    }
+
+    @Test
+    void keepBehind_farAndFramesBeginAnywhere_seesThem() {
+        streamInShortFrames();
+        bringFarAway();
+        for (int from = 0; from < 64; from += Publication.stride(0)) {
+            publishUpTo(out.position() + DISTANCE + 64, SHORT);
+            assertThat(pace.keepBehind(out.position() - DISTANCE - 64)).isFalse();
+            publishUpTo(out.position() + 1, 0); // and the frames begin a bit further in their lines
+            drain();
+        }
+    }
+
+    @Test
+    void keepBehind_farAndLongFrames_doesNotWaitForMore() {
+        int length = 100;
+        pace.polled(64, 64L * Publication.stride(length));
+        bringFarAway();
+        publishUpTo(Publication.stride(length), length);
+        assertThat(pace.keepBehind(0)).isFalse();
+    }
+
+    /** Behind a slow stream the reader is in nobody's way. */
+    @Test
+    void keepBehind_farAndNothingFollows_comesNear() {
+        streamInShortFrames();
+        bringFarAway();
+        publishUpTo(64, SHORT);
+        int waits = 0;
+        while (pace.keepBehind(0)) {
+            waits++;
+            assertThat(waits).isLessThan(32);
+        }
+        assertThat(waits).isPositive();
+        assertThat(pace.isFar()).isFalse();
+    }
+}

@@ -36,4 +36,32 @@ class FailingClaimTest {
             assertThat(channel.describe()).doesNotContain("publisher:").contains("tail=" + 101 * 32);
         }
     }
+
+    /** What is committed is behind the publication, whatever happens next. */
+    @Test
+    void finish_leavesTheGuardWithAnException_claimIsOverAndDelivered() throws IOException {
+        OpenGuard guard = new OpenGuard();
+        try (TemporaryDomain directory = new TemporaryDomain();
+                Domain domain = directory.open();
+                Channel channel =
+                        Channel.named("orders").capacity(1 << 16).guard(guard).open(domain)) {
+            Publication out = channel.publish();
+            Subscription in = channel.subscribe();
+            guard.exitFails = true;
+            assertThat(out.claim(8)).isPositive();
+            assertThatThrownBy(out::commit).hasMessage("exit failed");
+            assertThat(out.position()).isEqualTo(Publication.stride(8));
+            assertThat(out.claim(8)).isPositive();
+            assertThatThrownBy(out::abort).hasMessage("exit failed");
+            assertThat(out.position()).isEqualTo(2L * Publication.stride(8));
+            guard.exitFails = false;
+            assertThatThrownBy(out::commit).hasMessageStartingWith("no claim is open");
+            assertThat(out.claim(8)).isPositive();
+            out.commit();
+            assertThat(in.poll((buffer, offset, length, header) -> {}, 64)).isEqualTo(2);
+            assertThat(in.position()).isEqualTo(out.position());
+            out.close();
+            assertThat(in.poll((buffer, offset, length, header) -> {}, 64)).isEqualTo(Subscription.END_OF_STREAM);
+        }
+    }
 }

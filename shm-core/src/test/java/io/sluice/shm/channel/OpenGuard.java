@@ -5,6 +5,7 @@ final class OpenGuard implements ChannelGuard {
     int entries;
     int exits;
     boolean closed;
+    boolean exitFails;
     Runnable beforeRecovery = () -> {};
 
     @Override
@@ -27,6 +28,9 @@ final class OpenGuard implements ChannelGuard {
             @Override
             public void exit() {
                 exits++;
+                if (exitFails) {
+                    throw new IllegalStateException("exit failed");
+                }
             }
 
             @Override

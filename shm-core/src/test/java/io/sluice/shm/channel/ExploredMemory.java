@@ -29,6 +29,11 @@ final class ExploredMemory extends Ring.Memory {
                 : tail;
     }
 
+    /** Of a dead process, which never closes its channel. */
+    void unmap() {
+        mapped.release();
+    }
+
     @Override
     HotMemory hot(UnsafeBuffer part) {
         return new ExploredHotMemory(part);

@@ -23,10 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * <p>A failure prints the seed ({@code sluice.seed} gives the same run again) and what everybody did last.
  */
 class RingExplorerTest {
-    /** What is killed stays mapped: a process may have 65,530 mappings. */
-    private static final int PLANS = Stress.choose(2, 4);
+    private static final int PLANS = Stress.choose(2, 40);
 
-    private static final int RESCUER_SAMPLES = Stress.choose(30, 250);
+    private static final int RESCUER_SAMPLES = Stress.choose(30, 5_000);
     private static final int INTERLEAVINGS = Stress.choose(60, 5_000);
     private static final int LAST_POINT = 2_000;
 

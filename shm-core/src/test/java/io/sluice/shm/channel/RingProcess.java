@@ -62,6 +62,12 @@ final class RingProcess {
         return domain;
     }
 
+    /** When it is dead and its thread has ended. */
+    void bury() {
+        memory.unmap();
+        RingWorld.bury(domain);
+    }
+
     /** Its handles were prepared by one thread and are now used by another. */
     void handOver() {
         forgetUser(Publication.class, out);

@@ -267,5 +267,6 @@ final class RingRun {
             }
         }
         Channel.delete(producer.domain(), name);
+        all.stream().filter(process -> process.actor.isDead()).forEach(RingProcess::bury);
     }
 }

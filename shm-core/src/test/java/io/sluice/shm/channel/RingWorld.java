@@ -41,6 +41,11 @@ final class RingWorld implements AutoCloseable {
         Deaths.die(domain);
     }
 
+    /** What a process may have mapped is limited, and so would the runs be. */
+    static void bury(Domain domain) {
+        Deaths.bury(domain);
+    }
+
     @Override
     public void close() {
         idle.forEach(Domain::close);

@@ -121,7 +121,7 @@ public final class Subscription implements AutoCloseable {
     /**
      * As {@link #poll}, but waits until there is something.
      *
-     * @param timeout not negative; zero does not wait
+     * @param timeout not negative; zero does not wait, or no longer than a poll
      * @return as {@link #poll}; 0 on time-out
      * @throws InterruptedException if the thread is interrupted while there is nothing
      * @throws IllegalStateException also if the subscription is closed meanwhile
@@ -227,12 +227,12 @@ public final class Subscription implements AutoCloseable {
             }
         } finally {
             polling = false;
+            pace.polled(count, next - begin);
             if (next != position) {
                 takeLines(shortest == SHORT && longOnes, next);
                 moveTo(next);
             }
         }
-        pace.polled(count, next - begin);
         return count != 0 ? count : told != 0 ? told : lookForEnd();
     }
 

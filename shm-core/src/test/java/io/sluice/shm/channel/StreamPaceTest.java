@@ -10,12 +10,16 @@ import org.junit.jupiter.api.Test;
 
 /** When a subscription waits behind a stream; that it pays, benchmarks show. */
 class StreamPaceTest {
-    private static final int CAPACITY = 1 << 14;
+    private static final int CAPACITY = 1 << 17;
 
-    /** An eighth of the capacity. */
-    private static final int DISTANCE = CAPACITY / 8;
+    private static final int DISTANCE = 8192;
 
     private static final int SHORT = 32;
+
+    /** Looks, nanoseconds. */
+    private static final long NEAR = 60;
+
+    private static final long FAR = 140;
 
     private TemporaryDomain directory;
     private Domain domain;
@@ -54,7 +58,7 @@ class StreamPaceTest {
 
     private void bringFarAway() {
         for (int i = 0; i < 16; i++) {
-            pace.measure(System.nanoTime() - 1_000, true);
+            pace.looked(true, FAR);
         }
         assertThat(pace.isFar()).isTrue();
     }
@@ -123,16 +127,41 @@ class StreamPaceTest {
 
     /** Behind a slow stream the reader is in nobody's way. */
     @Test
-    void keepBehind_farAndNothingFollows_comesNear() {
+    void keepBehind_farAndNothingFollows_waitsOnce() {
         streamInShortFrames();
         bringFarAway();
         publishUpTo(64, SHORT);
-        int waits = 0;
-        while (pace.keepBehind(0)) {
-            waits++;
-            assertThat(waits).isLessThan(32);
+        assertThat(pace.keepBehind(0)).isTrue();
+        assertThat(pace.keepBehind(0)).isFalse();
+        pace.looked(true, FAR);
+        assertThat(pace.isFar()).as("one look that is far").isTrue();
+    }
+
+    @Test
+    void looked_oneInterrupt_staysNear() {
+        for (int i = 0; i < 64; i++) {
+            pace.looked(true, NEAR);
         }
-        assertThat(waits).isPositive();
         assertThat(pace.isFar()).isFalse();
+        pace.looked(true, 1_000_000);
+        assertThat(pace.isFar()).isFalse();
+    }
+
+    @Test
+    void keepBehind_smallRing_waitsForAnEighth() throws Exception {
+        try (Channel small = Channel.named("small").capacity(1 << 14).open(domain)) {
+            Publication fast = small.publish();
+            StreamPace close = new StreamPace(fast.ring);
+            close.polled(64, 64L * Publication.stride(SHORT));
+            for (int i = 0; i < 16; i++) {
+                close.looked(true, FAR);
+            }
+            while (fast.position() < (1 << 11) + 64) {
+                assertThat(fast.claim(SHORT)).isPositive();
+                fast.commit();
+            }
+            assertThat(close.keepBehind(0)).isFalse();
+            assertThat(close.keepBehind(64)).as("an eighth further is nothing").isTrue();
+        }
     }
 }

@@ -14,7 +14,7 @@ public final class Deaths {
         domain.core().participants().leave();
     }
 
-    /** Unmaps the domain of a dead one, none of whose threads is left. Its handles are not closed: that would give back. */
+    /** Unmaps the domain of a dead one, none of whose threads is left. Gives back only its bells. */
     public static void bury(Domain domain) {
         DomainCore core = domain.core();
         Closers closers = (Closers) value(core, "closers");

@@ -114,8 +114,8 @@ final class StreamPace {
     }
 
     /**
-     * A look has taken {@code nanos}. After one that sees nothing who waits is not far any more, until the next that does: the
-     * stream has ended, or is too slow for its reader to be in its way, or no frame begins there.
+     * A look has taken {@code nanos}. After one that sees nothing the stream counts as near, until the next look that is
+     * far: it has ended, or is too slow for its reader to be in its way, or no frame begins there.
      */
     void looked(boolean seen, long nanos) {
         if (seen) {

@@ -38,6 +38,9 @@ public final class Subscription implements AutoCloseable {
 
     private static final int NONE = -1;
 
+    /** Of a poll, for a message: the rest of one that finds nothing takes as long as several, and a message may come meanwhile. */
+    private static final int LOOKS = 3;
+
     private static final long UNKNOWN = -1;
 
     private final Channel channel;
@@ -112,7 +115,12 @@ public final class Subscription implements AutoCloseable {
             if (pace.isStreaming()) {
                 pace.keepBehind(position);
             }
-            return ring.isCommitted(position) ? drain(handler, limit) : findNothing();
+            for (int look = 0; look < LOOKS; look++) {
+                if (ring.isCommitted(position)) {
+                    return drain(handler, limit);
+                }
+            }
+            return findNothing();
         } finally {
             guard.exit();
         }
